@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The contract between the kernel side and Java: every event that crosses a ring, and its enumerations. Nothing else.
+ *
+ * Java holds no offset of these structs: it binds each field by name from the BTF of the object that it loads. Widest field
+ * first, explicit padding, no hole. Addresses are 16 bytes in network order, IPv4 mapped (::ffff:a.b.c.d). Ports are in host
+ * order. Times are CLOCK_MONOTONIC nanoseconds. Enum values are never renumbered.
+ */
+#ifndef RETINA_EVENT_H
+#define RETINA_EVENT_H
+
+typedef __u64 monotonic_ns;
+typedef __u16 host_port;
+typedef __u8 inet6_addr[16];
+
+enum event_kind : __u16 {
+	EVENT_FLOW = 1,
+	EVENT_DROP = 2,
+};
+
+/* Hubble's TraceObservationPoint. */
+enum observation_point : __u8 {
+	POINT_UNKNOWN = 0,
+	POINT_FROM_ENDPOINT = 5,
+	POINT_FROM_NETWORK = 10,
+	POINT_TO_NETWORK = 11,
+	POINT_TO_ENDPOINT = 101,
+};
+
+enum direction : __u8 {
+	DIRECTION_UNKNOWN = 0,
+	DIRECTION_INGRESS = 1,
+	DIRECTION_EGRESS = 2,
+};
+
+enum report_reason : __u8 {
+	REPORT_PACKET = 0,
+	REPORT_NEW = 1,
+	REPORT_CHANGE = 2,
+	REPORT_INTERVAL = 3,
+	REPORT_END = 4,
+	REPORT_TABLE_FULL = 5,
+	REPORT_FLUSH = 6,
+};
+
+enum reply : __u8 {
+	REPLY_UNKNOWN = 0,
+	REPLY_NO = 1,
+	REPLY_YES = 2,
+};
+
+/* Indexes of flag_counts. A SYN with an ACK counts as SYNACK and as neither of the two. */
+enum tcp_flag : __u8 {
+	FLAG_FIN = 0,
+	FLAG_SYN = 1,
+	FLAG_RST = 2,
+	FLAG_PSH = 3,
+	FLAG_ACK = 4,
+	FLAG_URG = 5,
+	FLAG_ECE = 6,
+	FLAG_CWR = 7,
+	FLAG_NS = 8,
+	FLAG_SYNACK = 9,
+	FLAG_COUNT = 10,
+};
+
+struct event_header {
+	monotonic_ns time_ns;
+	enum event_kind kind;
+	__u16 size;
+	__u32 cpu;
+};
+_Static_assert(sizeof(struct event_header) == 16, "event_header");
+
+/* Packets of one flow in one direction at one interface since the last report. */
+struct flow_event {
+	struct event_header header;
+	inet6_addr source_addr;
+	inet6_addr destination_addr;
+	monotonic_ns first_ns; /* first packet counted here */
+	__u64 packets;
+	__u64 bytes; /* frame lengths, as the interface counts them */
+	__u64 rtt_ns; /* TSval to TSecr, 0 = none */
+	__u64 connect_ns; /* SYN to SYN-ACK, 0 = none */
+	__u32 flag_counts[10];
+	__u32 interface_index;
+	__u32 sampling; /* one in N connections is followed; >= 1 */
+	__u16 tcp_flags; /* union of the flags of these packets */
+	__u16 vlan;
+	host_port source_port;
+	host_port destination_port;
+	__u8 protocol;
+	__u8 ip_version;
+	__u8 icmp_type;
+	__u8 icmp_code;
+	enum observation_point point;
+	enum report_reason reason;
+	enum reply reply;
+	__u8 first_on_node; /* 1: no earlier point on this node saw these packets */
+};
+_Static_assert(sizeof(struct flow_event) == 152, "flow_event");
+
+/* Packets of one flow dropped for one reason at one place since the last report. */
+struct drop_event {
+	struct event_header header;
+	inet6_addr source_addr;
+	inet6_addr destination_addr;
+	monotonic_ns first_ns;
+	__u64 packets;
+	__u64 bytes;
+	__u64 location; /* kernel address of the code that dropped */
+	__u64 cgroup_id; /* of the socket's owner, 0 = unknown */
+	__u32 drop_reason; /* enum skb_drop_reason; subsystem in the upper half */
+	__u32 interface_index;
+	__u32 network_namespace; /* inode number */
+	char interface_name[16];
+	host_port source_port;
+	host_port destination_port;
+	__u16 tcp_flags;
+	__u16 vlan;
+	__u8 protocol;
+	__u8 ip_version; /* 4, 6; 0 = not IP */
+	__u8 icmp_type;
+	__u8 icmp_code;
+	enum direction direction;
+	enum report_reason reason;
+	__u8 pad[6];
+};
+_Static_assert(sizeof(struct drop_event) == 136, "drop_event");
+
+#endif

@@ -1,0 +1,147 @@
+package sh.retina.event;
+
+/**
+ * One report of the kernel, decoded and enriched: a cursor that the stages fill and read, one per pipeline, reused for every
+ * event so that the path allocates nothing. Not thread-safe; valid until the next event is decoded into it. Keep values, never
+ * the object.
+ *
+ * <p>Times: {@link #timeNs} is wall-clock nanoseconds since 1970 (the kernel's monotonic time plus the offset that is
+ * journalled with each batch). Ports and VLAN ids are in host order. Addresses are as in {@link IpAddress}.
+ */
+public final class Observation {
+  /** Name of the plugin that reported. */
+  public String plugin = "";
+
+  /** Wall clock of the report, ns since 1970. */
+  public long timeNs;
+
+  /** Wall clock of the first packet that this report counts, ns since 1970; 0 if not told. */
+  public long firstNs;
+
+  public Verdict verdict = Verdict.UNKNOWN;
+  public ObservationPoint point = ObservationPoint.UNKNOWN;
+  public ReportReason reason = ReportReason.PACKET;
+
+  /** Which way, where the event itself says so (drops); forwarded packets say it by {@link #point}. */
+  public Direction direction = Direction.UNKNOWN;
+
+  public long sourceHigh;
+  public long sourceLow;
+  public long destinationHigh;
+  public long destinationLow;
+
+  /** 4, 6, or 0 when the packet is not IP. */
+  public int ipVersion;
+
+  public int protocol;
+  public int sourcePort;
+  public int destinationPort;
+  public int icmpType;
+  public int icmpCode;
+
+  /** VLAN id, 0 without a tag. */
+  public int vlan;
+
+  /** Packets and bytes since the last report, already multiplied by {@link #sampling}. */
+  public long packets;
+
+  public long bytes;
+
+  /** N when only one in N new connections is followed; 1 without sampling. */
+  public int sampling = 1;
+
+  /** Union of the TCP flags of the packets counted here. */
+  public int tcpFlags;
+
+  /** Packets by flag, indexed by {@link TcpFlag#ordinal()}. */
+  public final long[] flagCounts = new long[TcpFlag.values().length];
+
+  public Reply reply = Reply.UNKNOWN;
+
+  /** Whether this point is the first on the node that these packets pass, so that a sum over the node counts each once. */
+  public boolean firstOnNode;
+
+  /** A round trip measured by TCP timestamps between this point and the peer, ns; 0 = none in this report. */
+  public long rttNs;
+
+  /** SYN to SYN-ACK as seen here, ns; 0 = none in this report. */
+  public long connectNs;
+
+  public int interfaceIndex;
+
+  /** Interface name, up to 16 bytes, zero-padded, big endian in two longs; 0 when only the index is known. */
+  public long interfaceNameHigh;
+
+  public long interfaceNameLow;
+
+  /** The kernel's {@code enum skb_drop_reason} value, subsystem in the upper half. */
+  public int dropReason;
+
+  /** Name of {@link #dropReason} on the kernel that reported it; empty for what was not dropped. */
+  public String dropReasonName = "";
+
+  /** Kernel address of the code that dropped; 0 = none. */
+  public long dropLocation;
+
+  /** cgroup v2 id of the socket's owner; 0 = unknown. */
+  public long cgroupId;
+
+  /** Inode number of the network namespace; 0 = unknown. */
+  public int networkNamespace;
+
+  /** Set by the enrich stage. */
+  public Endpoint source = Endpoint.UNKNOWN;
+
+  /** Set by the enrich stage. */
+  public Endpoint destination = Endpoint.UNKNOWN;
+
+  /** Whether a packet answers the side that opened the connection. */
+  public enum Reply {
+    UNKNOWN,
+    NO,
+    YES
+  }
+
+  /** Back to the state of a new object, so that a decoder sets only what its event carries. */
+  public void clear() {
+    plugin = "";
+    timeNs = 0;
+    firstNs = 0;
+    verdict = Verdict.UNKNOWN;
+    point = ObservationPoint.UNKNOWN;
+    reason = ReportReason.PACKET;
+    direction = Direction.UNKNOWN;
+    sourceHigh = 0;
+    sourceLow = 0;
+    destinationHigh = 0;
+    destinationLow = 0;
+    ipVersion = 0;
+    protocol = 0;
+    sourcePort = 0;
+    destinationPort = 0;
+    icmpType = 0;
+    icmpCode = 0;
+    vlan = 0;
+    packets = 0;
+    bytes = 0;
+    sampling = 1;
+    tcpFlags = 0;
+    for (int i = 0; i < flagCounts.length; i++) {
+      flagCounts[i] = 0;
+    }
+    reply = Reply.UNKNOWN;
+    firstOnNode = false;
+    rttNs = 0;
+    connectNs = 0;
+    interfaceIndex = 0;
+    interfaceNameHigh = 0;
+    interfaceNameLow = 0;
+    dropReason = 0;
+    dropReasonName = "";
+    dropLocation = 0;
+    cgroupId = 0;
+    networkNamespace = 0;
+    source = Endpoint.UNKNOWN;
+    destination = Endpoint.UNKNOWN;
+  }
+}

@@ -1,0 +1,8 @@
+package sh.retina.event;
+
+/** What became of the packets. */
+public enum Verdict {
+  UNKNOWN,
+  FORWARDED,
+  DROPPED
+}

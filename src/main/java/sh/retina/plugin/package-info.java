@@ -1,0 +1,5 @@
+/** What is watched: plugins declare, the manager acts. */
+@NullMarked
+package sh.retina.plugin;
+
+import org.jspecify.annotations.NullMarked;
