@@ -1,0 +1,18 @@
+package sh.retina.identity;
+
+import sh.retina.event.Endpoint;
+
+/** One change of what the node knows about addresses and names, as it is journalled between the events. */
+public sealed interface ContextChange {
+  /** An object appeared or changed; replaces what its key named. */
+  record EndpointUp(Endpoint endpoint) implements ContextChange {}
+
+  /** The object with this key is gone. */
+  record EndpointGone(String key) implements ContextChange {}
+
+  /** The interface with this index carries this name. */
+  record InterfaceNamed(int index, String name) implements ContextChange {}
+
+  /** The kernel function that an address lies in. */
+  record SymbolNamed(long address, String name) implements ContextChange {}
+}
