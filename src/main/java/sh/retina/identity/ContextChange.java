@@ -2,7 +2,10 @@ package sh.retina.identity;
 
 import sh.retina.event.Endpoint;
 
-/** One change of what the node knows about addresses and names, as it is journalled between the events. */
+/**
+ * One change of what the node knows about addresses and names, as it is journalled between the
+ * events.
+ */
 public sealed interface ContextChange {
   /** An object appeared or changed; replaces what its key named. */
   record EndpointUp(Endpoint endpoint) implements ContextChange {}

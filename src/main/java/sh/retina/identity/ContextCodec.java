@@ -24,15 +24,20 @@ public final class ContextCodec {
     return message.build().toByteArray();
   }
 
-  /** The changes of one excerpt. Throws IllegalArgumentException when the bytes are not such an excerpt. */
+  /**
+   * The changes of one excerpt. Throws IllegalArgumentException when the bytes are not such an
+   * excerpt.
+   */
   public static List<ContextChange> decode(byte[] excerpt) {
     try {
       List<ContextChange> changes = new ArrayList<>();
       for (sh.retina.identity.proto.ContextChange change :
           ContextChanges.parseFrom(excerpt).getChangesList()) {
         switch (change.getChangeCase()) {
-          case ENDPOINT_UP -> changes.add(new ContextChange.EndpointUp(decode(change.getEndpointUp())));
-          case ENDPOINT_GONE -> changes.add(new ContextChange.EndpointGone(change.getEndpointGone()));
+          case ENDPOINT_UP ->
+              changes.add(new ContextChange.EndpointUp(decode(change.getEndpointUp())));
+          case ENDPOINT_GONE ->
+              changes.add(new ContextChange.EndpointGone(change.getEndpointGone()));
           case INTERFACE_NAMED ->
               changes.add(
                   new ContextChange.InterfaceNamed(

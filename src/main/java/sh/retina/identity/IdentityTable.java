@@ -8,11 +8,13 @@ import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
 
 /**
- * Who owns which address, as of one position in the journal. Each reader of the journal has its own and applies the changes
- * that it meets, so that a past event is enriched with what held then. Not thread-safe.
+ * Who owns which address, as of one position in the journal. Each reader of the journal has its own
+ * and applies the changes that it meets, so that a past event is enriched with what held then. Not
+ * thread-safe.
  *
- * <p>{@link #endpoint} is on the hot path: open addressing over two longs, no lock and nothing allocated. Changes are rare, so
- * the index is rebuilt from the objects when one of them loses an address.
+ * <p>{@link #endpoint} is on the hot path: open addressing over two longs, no lock and nothing
+ * allocated. Changes are rare, so the index is rebuilt from the objects when one of them loses an
+ * address.
  */
 public final class IdentityTable {
   private static final int MIN_CAPACITY = 64;
@@ -29,8 +31,8 @@ public final class IdentityTable {
   private int used;
 
   /**
-   * Owner of an address: its object; {@link Endpoint#UNKNOWN} for the all-zero address of an observation without addresses;
-   * {@link Endpoint#WORLD} for any other.
+   * Owner of an address: its object; {@link Endpoint#UNKNOWN} for the all-zero address of an
+   * observation without addresses; {@link Endpoint#WORLD} for any other.
    */
   public Endpoint endpoint(long high, long low) {
     Endpoint[] table = owners;
@@ -79,7 +81,8 @@ public final class IdentityTable {
     boolean addressesLost = snapshot;
     for (ContextChange change : changes) {
       switch (change) {
-        case ContextChange.EndpointUp(var endpoint) -> addressesLost |= byKey.put(endpoint.key(), endpoint) != null;
+        case ContextChange.EndpointUp(var endpoint) ->
+            addressesLost |= byKey.put(endpoint.key(), endpoint) != null;
         case ContextChange.EndpointGone(var key) -> addressesLost |= byKey.remove(key) != null;
         case ContextChange.InterfaceNamed(var index, var name) -> interfaces.put(index, name);
         case ContextChange.SymbolNamed(var address, var name) -> symbols.put(address, name);
