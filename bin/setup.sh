@@ -176,3 +176,16 @@ find_maven() {
     fail "Maven $maven_version could not be stored in $cache"
   rm -rf "$part"
 }
+
+# build_if_stale ROOT: sets JAR to the program, building it first where it is missing or older than its sources.
+# The time of the last change of status counts: a reproducible build gives the jar a fixed time of modification.
+build_if_stale() {
+  JAR=${RETINA_JAR:-}
+  [ -z "$JAR" ] || return 0
+  JAR=$(find "$1/target" -maxdepth 1 -name 'retina-*.jar' 2> /dev/null | head -n 1)
+  if [ -z "$JAR" ] || [ -n "$(find "$1/pom.xml" "$1/src/main" -newermc "$JAR" -print | head -n 1)" ]; then
+    say "building (a few minutes the first time)"
+    "$1/mvnw" -q -B -DskipTests package >&2 || fail "the build failed"
+    JAR=$(find "$1/target" -maxdepth 1 -name 'retina-*.jar' | head -n 1)
+  fi
+}
