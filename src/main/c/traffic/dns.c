@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE = 512, HEADER = 12, TYPE_A = 1, TYPE_AAAA = 28, NXDOMAIN = 3 };
+enum {
+	MESSAGE = 512,
+	HEADER = 12,
+	TYPE_A = 1,
+	TYPE_AAAA = 28,
+	NXDOMAIN = 3
+};
 
 /* Index after the question's name, its text in dots; 0 where the message is malformed. */
 static int read_name(const unsigned char *message, int size, char *name, int room)
@@ -30,7 +36,7 @@ static int read_name(const unsigned char *message, int size, char *name, int roo
 
 static int put_answer(unsigned char *at, int type, unsigned number)
 {
-	static const unsigned char head[] = { 0xc0, HEADER, 0, 0, 0, 1, 0, 0, 0, 30, 0, 0 };
+	static const unsigned char head[] = {0xc0, HEADER, 0, 0, 0, 1, 0, 0, 0, 30, 0, 0};
 	int length = type == TYPE_A ? 4 : 16;
 
 	memcpy(at, head, sizeof(head));
@@ -151,7 +157,8 @@ int dns_query(char **args, int count)
 		}
 	}
 	t = now() - start;
-	printf("{\"mode\":\"dns-query\",\"queries\":%lu,\"answers\":%lu,\"nxdomain\":%lu,\"qps\":%.0f,\"mean_us\":%.1f,\"cpu\":%.2f}\n",
-	       queries, answers, unknown, queries / t, answers ? latency / answers * 1e6 : 0, cpu_seconds());
+	printf("{\"mode\":\"dns-query\",\"queries\":%lu,\"answers\":%lu,\"nxdomain\":%lu,\"qps\":%.0f,\"mean_us\":%.1f,"
+	       "\"cpu\":%.2f}\n",
+		queries, answers, unknown, queries / t, answers ? latency / answers * 1e6 : 0, cpu_seconds());
 	return 0;
 }

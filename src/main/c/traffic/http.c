@@ -13,7 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HEAD = 512, BODY = 4096, REQUESTS_PER_CONNECTION = 20, ACCEPTORS = 4, ACCEPTORS_FOR_KEPT = 32 };
+enum {
+	HEAD = 512,
+	BODY = 4096,
+	REQUESTS_PER_CONNECTION = 20,
+	ACCEPTORS = 4,
+	ACCEPTORS_FOR_KEPT = 32
+};
 
 static atomic_ulong served;
 static int listener;
@@ -136,6 +142,6 @@ int http_get(char **args, int count)
 		}
 	}
 	printf("{\"mode\":\"http-get\",\"answers\":%lu,\"failed\":%lu,\"rps\":%.0f,\"cpu\":%.2f}\n", good, bad,
-	       good / (now() - start), cpu_seconds());
+		good / (now() - start), cpu_seconds());
 	return 0;
 }

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAYLOAD = 32, SOURCE_PORT = 40000 };
+enum {
+	PAYLOAD = 32,
+	SOURCE_PORT = 40000
+};
 
 /* Sends the packet exactly so often from a raw socket of this protocol; the kernel writes the IP header. */
 static void send_raw(const char *ip, int protocol, const void *packet, size_t size, uint64_t count)
@@ -62,7 +65,7 @@ int udp_badsum(char **args, int count)
 	struct {
 		struct udphdr head;
 		char payload[PAYLOAD];
-	} packet = { .head = { .source = htons(SOURCE_PORT), .dest = htons(atoi(args[1])), .len = htons(sizeof(packet)) } };
+	} packet = {.head = {.source = htons(SOURCE_PORT), .dest = htons(atoi(args[1])), .len = htons(sizeof(packet))}};
 	uint32_t sum = IPPROTO_UDP + sizeof(packet);
 
 	sum = add_source(sum, &to);
@@ -96,8 +99,8 @@ int sctp_init(char **args, int count)
 	uint64_t n = strtoull(args[2], NULL, 10);
 	int port = atoi(args[1]);
 	/* Common header, then an INIT chunk (RFC 9260, section 3.3.2): tag 1, window 64 KiB, one stream each way. */
-	unsigned char packet[] = { SOURCE_PORT >> 8, SOURCE_PORT & 0xff, port >> 8, port, 0, 0, 0, 0, 0, 0, 0, 0,
-				   1, 0, 0, 20, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1 };
+	unsigned char packet[] = {SOURCE_PORT >> 8, SOURCE_PORT & 0xff, port >> 8, port, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0,
+		0, 20, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1};
 	uint32_t crc = crc32c(packet, sizeof(packet));
 
 	for (int i = 0; i < 4; i++)

@@ -16,7 +16,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { WORD = 16 };
+enum {
+	WORD = 16
+};
 
 int tcp_send(char **args, int count)
 {
@@ -64,7 +66,7 @@ static int attempt(const struct target *to, int timeout_ms)
 {
 	int error = 0, result = -1, fd = socket(to->family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	socklen_t len = sizeof(error);
-	struct pollfd wait = { fd, POLLOUT, 0 };
+	struct pollfd wait = {fd, POLLOUT, 0};
 
 	if (fd < 0)
 		die("socket");
@@ -82,15 +84,15 @@ int tcp_probe(char **args, int count)
 {
 	struct target to = target_of(args[0], atoi(args[1]));
 	long attempts = atol(args[2]);
-	int timeout_ms = count > 3 ? atoi(args[3]) : 500, results[3] = { 0 };
+	int timeout_ms = count > 3 ? atoi(args[3]) : 500, results[3] = {0};
 	double gap = count > 4 ? atof(args[4]) / 1e3 : 0;
 
 	for (long i = 0; i < attempts; i++) {
 		results[attempt(&to, timeout_ms) + 1]++;
 		nap(gap);
 	}
-	printf("{\"mode\":\"tcp-probe\",\"attempts\":%ld,\"unanswered\":%d,\"refused\":%d,\"connected\":%d}\n", attempts,
-	       results[0], results[1], results[2]);
+	printf("{\"mode\":\"tcp-probe\",\"attempts\":%ld,\"unanswered\":%d,\"refused\":%d,\"connected\":%d}\n",
+		attempts, results[0], results[1], results[2]);
 	return 0;
 }
 
@@ -115,7 +117,7 @@ struct churn {
 static bool exchange(const struct target *to)
 {
 	char word[WORD] = "0123456789abcde";
-	struct timeval second = { 1, 0 };
+	struct timeval second = {1, 0};
 	int one = 1, fd = socket(to->family, SOCK_STREAM, 0);
 
 	if (fd < 0)
@@ -163,7 +165,7 @@ int tcp_churn(char **args, int count)
 		nap(0.05); /* until the server listens */
 	double start = now();
 	for (int i = 0; i < threads; i++) {
-		c[i] = (struct churn){ &to, rate / threads, seconds, 0, 0 };
+		c[i] = (struct churn){&to, rate / threads, seconds, 0, 0};
 		if (pthread_create(&ids[i], NULL, churn, &c[i]))
 			die("pthread_create");
 	}
@@ -173,8 +175,8 @@ int tcp_churn(char **args, int count)
 		bad += c[i].bad;
 	}
 	double t = now() - start;
-	printf("{\"mode\":\"tcp-churn\",\"conns\":%lu,\"failed\":%lu,\"secs\":%.3f,\"cps\":%.0f,\"cpu\":%.2f}\n", good, bad, t,
-	       good / t, cpu_seconds());
+	printf("{\"mode\":\"tcp-churn\",\"conns\":%lu,\"failed\":%lu,\"secs\":%.3f,\"cps\":%.0f,\"cpu\":%.2f}\n", good,
+		bad, t, good / t, cpu_seconds());
 	free(c);
 	free(ids);
 	return 0;

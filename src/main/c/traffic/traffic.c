@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Small traffic generators for network namespaces: the demo, the tests and the benchmark use them. Every mode is bounded by a
- * time or a count and prints one JSON line at its end. Addresses are numeric, IPv4 or IPv6; servers listen on both.
+ * Small traffic generators for network namespaces: the demo, the tests and the benchmark use them. Every mode is
+ * bounded by a time or a count and prints one JSON line at its end. Addresses are numeric, IPv4 or IPv6; servers listen
+ * on both.
  */
 #define _GNU_SOURCE
 #include "traffic.h"
@@ -22,20 +23,21 @@ static const struct mode {
 	int least;
 	int (*run)(char **args, int count);
 } modes[] = {
-	{ "udp-send", "IP PORT PPS SIZE SECS [FLOWS]   paced datagrams; PPS 0 = as fast as it can", 5, udp_send },
-	{ "udp-count", "IP PORT N SIZE [GAP_US]        exactly N datagrams, errors or not", 4, udp_count },
-	{ "udp-sink", "PORT SECS                       counts datagrams", 2, udp_sink },
-	{ "udp-badsum", "IP PORT N                     exactly N datagrams with a wrong checksum", 3, udp_badsum },
-	{ "tcp-serve", "PORT SECS                      16 bytes in, 16 bytes out, close", 2, tcp_serve },
-	{ "tcp-churn", "IP PORT CPS SECS THREADS       clients of tcp-serve; CPS 0 = as fast as they can", 5, tcp_churn },
-	{ "tcp-send", "IP PORT BYTES                   one connection, exactly so many bytes", 3, tcp_send },
-	{ "tcp-recv", "PORT SECS                       one connection, counts its bytes", 2, tcp_recv },
-	{ "tcp-probe", "IP PORT N [TIMEOUT_MS [GAP_MS]] N attempts to connect; under 1 s one SYN each", 3, tcp_probe },
-	{ "http-serve", "PORT SECS                     answers HTTP requests on kept connections", 2, http_serve },
-	{ "http-get", "IP PORT RPS SECS                clients of http-serve", 4, http_get },
-	{ "dns-serve", "PORT SECS                      A and AAAA of hostN.test, NXDOMAIN for the rest", 2, dns_serve },
-	{ "dns-query", "IP QPS SECS [NAMES [MISS]]     waits for each answer; one in MISS names is unknown", 3, dns_query },
-	{ "sctp-init", "IP PORT N                      exactly N INIT chunks", 3, sctp_init },
+	{"udp-send", "IP PORT PPS SIZE SECS [FLOWS]   paced datagrams; PPS 0 = as fast as it can", 5, udp_send},
+	{"udp-count", "IP PORT N SIZE [GAP_US]        exactly N datagrams, errors or not", 4, udp_count},
+	{"udp-sink", "PORT SECS                       counts datagrams", 2, udp_sink},
+	{"udp-badsum", "IP PORT N                     exactly N datagrams with a wrong checksum", 3, udp_badsum},
+	{"tcp-serve", "PORT SECS                      16 bytes in, 16 bytes out, close", 2, tcp_serve},
+	{"tcp-churn", "IP PORT CPS SECS THREADS       clients of tcp-serve; CPS 0 = as fast as they can", 5, tcp_churn},
+	{"tcp-send", "IP PORT BYTES                   one connection, exactly so many bytes", 3, tcp_send},
+	{"tcp-recv", "PORT SECS                       one connection, counts its bytes", 2, tcp_recv},
+	{"tcp-probe", "IP PORT N [TIMEOUT_MS [GAP_MS]] N attempts to connect; under 1 s one SYN each", 3, tcp_probe},
+	{"http-serve", "PORT SECS                     answers HTTP requests on kept connections", 2, http_serve},
+	{"http-get", "IP PORT RPS SECS                clients of http-serve", 4, http_get},
+	{"dns-serve", "PORT SECS                      A and AAAA of hostN.test, NXDOMAIN for the rest", 2, dns_serve},
+	{"dns-query", "IP QPS SECS [NAMES [MISS]]     waits for each answer; one in MISS names is unknown", 3,
+		dns_query},
+	{"sctp-init", "IP PORT N                      exactly N INIT chunks", 3, sctp_init},
 };
 
 void die(const char *what)
@@ -55,7 +57,7 @@ void nap(double seconds)
 {
 	if (seconds <= 0)
 		return;
-	struct timespec t = { (time_t)seconds, (long)((seconds - (time_t)seconds) * 1e9) };
+	struct timespec t = {(time_t)seconds, (long)((seconds - (time_t)seconds) * 1e9)};
 	nanosleep(&t, NULL);
 }
 
@@ -68,7 +70,7 @@ double cpu_seconds(void)
 
 struct target target_of(const char *ip, int port)
 {
-	struct target to = { .family = AF_INET };
+	struct target to = {.family = AF_INET};
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&to.addr;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&to.addr;
 
@@ -98,8 +100,8 @@ int connected(const struct target *to, int type)
 int bound(int port, int type)
 {
 	int one = 1, zero = 0;
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
 	bool six = fd >= 0;
 
@@ -119,7 +121,7 @@ int bound(int port, int type)
 
 void receive_timeout(int fd, double seconds)
 {
-	struct timeval t = { (time_t)seconds, (suseconds_t)((seconds - (time_t)seconds) * 1e6) };
+	struct timeval t = {(time_t)seconds, (suseconds_t)((seconds - (time_t)seconds) * 1e6)};
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
 }
 

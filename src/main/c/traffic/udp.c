@@ -9,7 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SEND_BATCH = 32, RECEIVE_BATCH = 64, LARGEST = 65000 };
+enum {
+	SEND_BATCH = 32,
+	RECEIVE_BATCH = 64,
+	LARGEST = 65000
+};
 
 static int bounded_size(const char *text)
 {
@@ -23,8 +27,8 @@ int udp_send(char **args, int count)
 	double pps = atof(args[2]), seconds = atof(args[4]);
 	int flows = count > 5 ? atoi(args[5]) : 1, next = 0, buffer = 4 << 20;
 	static char bytes[LARGEST];
-	struct iovec part = { bytes, bounded_size(args[3]) };
-	struct mmsghdr messages[SEND_BATCH] = { 0 };
+	struct iovec part = {bytes, bounded_size(args[3])};
+	struct mmsghdr messages[SEND_BATCH] = {0};
 	uint64_t sent = 0, errors = 0;
 
 	flows = flows < 1 ? 1 : flows;
@@ -55,8 +59,8 @@ int udp_send(char **args, int count)
 			errors++;
 	}
 	t = now() - start;
-	printf("{\"mode\":\"udp-send\",\"sent\":%lu,\"errors\":%lu,\"secs\":%.3f,\"pps\":%.0f,\"cpu\":%.2f}\n", sent, errors, t,
-	       sent / t, cpu_seconds());
+	printf("{\"mode\":\"udp-send\",\"sent\":%lu,\"errors\":%lu,\"secs\":%.3f,\"pps\":%.0f,\"cpu\":%.2f}\n", sent,
+		errors, t, sent / t, cpu_seconds());
 	free(fds);
 	return 0;
 }
@@ -88,7 +92,7 @@ int udp_sink(char **args, int count)
 	(void)count;
 	static char bytes[RECEIVE_BATCH][2048];
 	struct iovec parts[RECEIVE_BATCH];
-	struct mmsghdr messages[RECEIVE_BATCH] = { 0 };
+	struct mmsghdr messages[RECEIVE_BATCH] = {0};
 	int fd = bound(atoi(args[0]), SOCK_DGRAM), buffer = 8 << 20;
 	double end = now() + atof(args[1]);
 	uint64_t packets = 0, total = 0;
@@ -96,7 +100,7 @@ int udp_sink(char **args, int count)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
 	receive_timeout(fd, 0.2);
 	for (int i = 0; i < RECEIVE_BATCH; i++) {
-		parts[i] = (struct iovec){ bytes[i], sizeof(bytes[i]) };
+		parts[i] = (struct iovec){bytes[i], sizeof(bytes[i])};
 		messages[i].msg_hdr.msg_iov = &parts[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
