@@ -110,21 +110,11 @@ require_build_tools() {
   need mvn maven
   need_file /usr/include/stdio.h libc6-dev
   need_file /usr/include/bpf/bpf_helpers.h libbpf-dev
-  need bpftool "$(bpftool_package)"
   need ip iproute2
   need nft nftables
   need ping iputils-ping
   need ethtool ethtool
   end_needs
-}
-
-# A package of its own on Debian; on Ubuntu it comes with the kernel's tools.
-bpftool_package() {
-  if apt-cache show bpftool 2> /dev/null | grep -q '^Filename'; then
-    echo bpftool
-  else
-    echo "linux-tools-common linux-tools-$(uname -r)"
-  fi
 }
 
 # What the demo needs beside the agent.

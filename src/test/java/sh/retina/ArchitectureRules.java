@@ -4,26 +4,15 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
-import java.time.Instant;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,23 +68,12 @@ final class ArchitectureRules {
             new Rule("protobuf", home("com.google.protobuf..", "flow", "identity", "export")),
             new Rule("spring", springAtTheEdges()),
             new Rule("vocabulary", eventIsVocabulary()),
-            new Rule("jdkonly", eventImportsTheJdk()),
-            new Rule("handles", handlesAreConstants()),
-            new Rule("properties", propertiesAreRecords()),
-            new Rule("names", names()),
-            new Rule("injection", noFieldInjection()),
-            new Rule("components", componentsArePackagePrivate()),
-            new Rule("statics", noMutableStatics()),
-            new Rule("throwing", noMethodThrowsException()),
-            new Rule("output", noStandardOutput()),
-            new Rule("waiting", noSleepAndNoBlock()),
-            new Rule("schedulers", schedulersWhereFluxesAreMade()),
-            new Rule("clock", timeComesFromAClock()))
+            new Rule("jdkonly", eventImportsTheJdk()))
         .toList();
   }
 
   /** Ours, without what protoc generates. */
-  private DescribedPredicate<JavaClass> ours() {
+  static DescribedPredicate<JavaClass> ours(String base) {
     return resideInAPackage(base + "..")
         .and(not(resideInAnyPackage(base + "..proto..")))
         .as("ours");
@@ -152,7 +130,7 @@ final class ArchitectureRules {
 
   private ArchRule nativeOnlyInBpf() {
     return noClasses()
-        .that(ours().and(not(resideInAPackage(base + ".bpf.."))))
+        .that(ours(base).and(not(resideInAPackage(base + ".bpf.."))))
         .should()
         .dependOnClassesThat()
         .haveNameMatching(
@@ -161,7 +139,7 @@ final class ArchitectureRules {
 
   private ArchRule memorySegmentsOnThePath() {
     return noClasses()
-        .that(ours().and(not(within("bpf", "journal", "plugin", "pipeline"))))
+        .that(ours(base).and(not(within("bpf", "journal", "plugin", "pipeline"))))
         .should()
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.lang.foreign.MemorySegment");
@@ -169,7 +147,7 @@ final class ArchitectureRules {
 
   private ArchRule home(String library, String... packages) {
     return noClasses()
-        .that(ours().and(not(within(packages))))
+        .that(ours(base).and(not(within(packages))))
         .should()
         .dependOnClassesThat()
         .resideInAPackage(library);
@@ -217,185 +195,5 @@ final class ArchitectureRules {
         .onlyDependOnClassesThat(
             resideInAnyPackage(
                 "java..", "org.jspecify..", "com.google.errorprone..", base + ".event.."));
-  }
-
-  private ArchRule handlesAreConstants() {
-    return fields()
-        .that()
-        .areDeclaredInClassesThat(ours())
-        .and()
-        .haveRawType(VarHandle.class)
-        .or()
-        .haveRawType(MethodHandle.class)
-        .should()
-        .beStatic()
-        .andShould()
-        .beFinal()
-        .allowEmptyShould(true);
-  }
-
-  private ArchRule propertiesAreRecords() {
-    String annotation = "org.springframework.boot.context.properties.ConfigurationProperties";
-    return CompositeArchRule.of(
-            classes()
-                .that(ours())
-                .and()
-                .areAnnotatedWith(annotation)
-                .should()
-                .beRecords()
-                .allowEmptyShould(true))
-        .and(
-            classes()
-                .that(ours())
-                .and()
-                .areAnnotatedWith(annotation)
-                .should()
-                .haveSimpleNameEndingWith("Properties")
-                .allowEmptyShould(true))
-        .and(
-            classes()
-                .that(ours())
-                .and()
-                .haveSimpleNameEndingWith("Properties")
-                .should()
-                .beAnnotatedWith(annotation)
-                .allowEmptyShould(true));
-  }
-
-  private ArchRule names() {
-    return CompositeArchRule.of(
-            noClasses()
-                .that(ours())
-                .should()
-                .haveNameMatching(".*(Impl|Helper|Util|Utils|Base)")
-                .orShould()
-                .haveNameMatching(".*(?<!\\.Plugin)Manager"))
-        .and(
-            noClasses()
-                .that(ours())
-                .and()
-                .areInterfaces()
-                .should()
-                .haveNameMatching(".*[.$]I[A-Z][a-z].*")
-                .allowEmptyShould(true));
-  }
-
-  private ArchRule noFieldInjection() {
-    ArchRule rule = null;
-    for (String annotation :
-        List.of(
-            "org.springframework.beans.factory.annotation.Autowired",
-            "org.springframework.beans.factory.annotation.Value",
-            "jakarta.inject.Inject",
-            "jakarta.annotation.Resource")) {
-      ArchRule one =
-          noFields()
-              .that()
-              .areDeclaredInClassesThat(ours())
-              .should()
-              .beAnnotatedWith(annotation)
-              .allowEmptyShould(true);
-      rule = rule == null ? one : CompositeArchRule.of(rule).and(one);
-    }
-    return java.util.Objects.requireNonNull(rule);
-  }
-
-  /** The program's own class in the root is public: it has the main method. */
-  private ArchRule componentsArePackagePrivate() {
-    return classes()
-        .that(ours().and(not(resideInAPackage(base))))
-        .and()
-        .areMetaAnnotatedWith("org.springframework.stereotype.Component")
-        .should()
-        .notBePublic()
-        .allowEmptyShould(true);
-  }
-
-  private ArchRule noMutableStatics() {
-    return fields()
-        .that()
-        .areDeclaredInClassesThat(ours())
-        .and()
-        .areStatic()
-        .should()
-        .beFinal()
-        .allowEmptyShould(true);
-  }
-
-  /** {@code main}, {@code close} and {@code call} included: each names what it throws. */
-  private ArchRule noMethodThrowsException() {
-    return methods()
-        .that()
-        .areDeclaredInClassesThat(ours())
-        .should(
-            condition(
-                "not declare Exception or Throwable",
-                (method, events) ->
-                    method.getExceptionTypes().stream()
-                        .filter(type ->
-                            type.isEquivalentTo(Exception.class)
-                                || type.isEquivalentTo(Throwable.class))
-                        .forEach(type ->
-                            events.add(
-                                SimpleConditionEvent.violated(
-                                    method, method.getFullName() + " throws " + type.getName())))))
-        .allowEmptyShould(true);
-  }
-
-  private static ArchCondition<JavaMethod> condition(
-      String description, java.util.function.BiConsumer<JavaMethod, ConditionEvents> check) {
-    return new ArchCondition<>(description) {
-      @Override
-      public void check(JavaMethod method, ConditionEvents events) {
-        check.accept(method, events);
-      }
-    };
-  }
-
-  private ArchRule noStandardOutput() {
-    return noClasses()
-        .that(ours().and(not(resideInAPackage(base + ".cli.."))))
-        .should()
-        .accessField(System.class, "out")
-        .orShould()
-        .accessField(System.class, "err");
-  }
-
-  private ArchRule noSleepAndNoBlock() {
-    return noClasses()
-        .that(ours())
-        .should()
-        .callMethodWhere(target("wait by sleep or block", "java\\.lang\\.Thread", "sleep"))
-        .orShould()
-        .callMethodWhere(
-            target(
-                "block",
-                "reactor\\.core\\.publisher\\.(Mono|Flux)",
-                "block.*|toIterable|toStream"));
-  }
-
-  private ArchRule schedulersWhereFluxesAreMade() {
-    return noClasses()
-        .that(ours().and(not(within("pipeline", "export"))))
-        .should()
-        .dependOnClassesThat()
-        .haveFullyQualifiedName("reactor.core.scheduler.Schedulers");
-  }
-
-  private ArchRule timeComesFromAClock() {
-    return noClasses()
-        .that(ours())
-        .should()
-        .callMethod(Instant.class, "now")
-        .orShould()
-        .callMethod(LocalDateTime.class, "now");
-  }
-
-  static DescribedPredicate<JavaAccess<?>> target(String description, String owner, String method) {
-    return DescribedPredicate.describe(
-        description,
-        access ->
-            access.getTargetOwner().getName().matches(owner)
-                && access.getTarget().getName().matches(method));
   }
 }

@@ -26,7 +26,11 @@ class ArchitectureTest {
           .importPackages(BASE);
 
   static List<ArchitectureRules.Rule> rules() {
-    return ArchitectureRules.of(BASE);
+    return rules(BASE).toList();
+  }
+
+  private static Stream<ArchitectureRules.Rule> rules(String base) {
+    return Stream.concat(ArchitectureRules.of(base).stream(), StyleRules.of(base).stream());
   }
 
   static Stream<String> ruleNames() {
@@ -72,11 +76,7 @@ class ArchitectureTest {
   }
 
   private static ArchRule named(String name, String base) {
-    return ArchitectureRules.of(base).stream()
-        .filter(rule -> rule.name().equals(name))
-        .findFirst()
-        .orElseThrow()
-        .check();
+    return rules(base).filter(rule -> rule.name().equals(name)).findFirst().orElseThrow().check();
   }
 
   private static com.tngtech.archunit.base.DescribedPredicate<
@@ -91,7 +91,7 @@ class ArchitectureTest {
     return noClasses()
         .should()
         .callMethodWhere(
-            ArchitectureRules.target(
+            StyleRules.target(
                 "wait without a bound",
                 "reactor\\.test\\.StepVerifier.*",
                 "verify(Complete|Error|ErrorMatches|ErrorMessage|ErrorSatisfies|Then.*|Timeout)"));
