@@ -1,86 +1,181 @@
-# Finds or installs what a build and a run need. Sourced by mvnw and bin/retina; defines functions only.
 # shellcheck shell=sh
+# Finds or installs what a build and a run need. Sourced by mvnw and by the programs in bin; defines functions only.
 
-maven_version=3.9.11
+maven_version=3.9.11 # fetched where the installed Maven is older than 3.9.6
+
+say() { echo "retina: $*" >&2; }
 
 fail() {
-  echo "retina: $*" >&2
+  say "$@"
   exit 2
 }
 
-# Sets JAVA_HOME to a JDK >= 25 that has a compiler.
-find_jdk() {
-  for home in "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/java/* /opt/jdk* "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/*; do
-    [ -x "$home/bin/javac" ] || continue
-    [ "$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$home/release" 2>/dev/null || echo 0)" -ge 25 ] 2>/dev/null || continue
-    JAVA_HOME=$home
-    return
-  done
-  fail "no JDK 25 or newer found: install one (Debian, Ubuntu: the package temurin-25-jdk or openjdk-25-jdk) or set JAVA_HOME"
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# jdk_version HOME: prints the major version; nothing where there is no compiler.
+jdk_version() {
+  [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 0
+  sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
 }
 
-# Installs Debian packages when run as root; prints the command otherwise.
-install_packages() {
-  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null || fail "missing: $*. Run: sudo apt-get install -y $*"
-  echo "retina: installing $*" >&2
+# The directories that may hold a JDK, one a line.
+jdk_candidates() {
+  javac=$(command -v javac || :)
+  [ -z "$javac" ] || dirname -- "$(dirname -- "$(readlink -f -- "$javac")")"
+  for home in ${RETINA_JDK_DIRS:-/usr/lib/jvm/* /usr/java/* /usr/local/*jdk* /opt/*jdk* /opt/java/* \
+    "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/*}; do
+    echo "$home"
+  done
+}
+
+# Exports JAVA_HOME: the one that is set if it is a JDK >= 25, else the lowest such version that is installed.
+find_jdk() {
+  best=
+  version=$(jdk_version "${JAVA_HOME:-/none}")
+  if [ "${version:-0}" -lt 25 ]; then
+    while read -r home; do
+      version=$(jdk_version "$home")
+      [ "${version:-0}" -ge 25 ] || continue
+      if [ -z "$best" ] || [ "$version" -lt "$best" ]; then
+        best=$version
+        JAVA_HOME=$home
+      fi
+    done << CANDIDATES
+$(jdk_candidates)
+CANDIDATES
+    [ -n "$best" ] ||
+      fail "no JDK 25 or newer found: install one (Debian, Ubuntu: openjdk-25-jdk or temurin-25-jdk) or set JAVA_HOME"
+  fi
+  export JAVA_HOME
+}
+
+# need COMMAND PACKAGE: remembers PACKAGE as wanted where COMMAND is not there.
+need() { command -v "$1" > /dev/null 2>&1 || wanted="$wanted $2"; }
+
+# need_file FILE PACKAGE: the same for a header or a library.
+need_file() { [ -e "$1" ] || wanted="$wanted $2"; }
+
+begin_needs() {
+  wanted=
+  PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+  export PATH
+}
+
+# Installs what is wanted when run as root on a system with apt; else prints the command that does and exits.
+end_needs() {
+  [ -n "$wanted" ] || return 0
+  wanted=${wanted# }
+  command -v apt-get > /dev/null 2>&1 || fail "missing, by their Debian names: $wanted. Install them and try again"
+  is_root || fail "missing: $wanted. Run: sudo apt-get update && sudo apt-get install -y $wanted"
+  say "installing $wanted"
   log=$(mktemp)
-  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } > "$log" 2>&1; then
+  # shellcheck disable=SC2086 # one word per package
+  if ! { apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $wanted; } \
+    > "$log" 2>&1; then
     tail -n 20 "$log" >&2
-    fail "apt-get could not install: $*"
+    rm -f "$log"
+    fail "apt-get could not install: $wanted"
   fi
   rm -f "$log"
 }
 
-# have COMMAND PACKAGE: remembers PACKAGE as wanted when COMMAND is not there.
-have() { command -v "$1" > /dev/null 2>&1 || wanted="$wanted $2"; }
-
-# The newest clang >= 15 that the machine has or its package manager offers.
-clang_package() {
-  for v in 21 20 19 18 17 16 15; do
-    apt-cache show "clang-$v" > /dev/null 2>&1 && { echo "clang-$v"; return; }
-  done
-  echo clang
-}
+clang_versions='19 20 21 18 17 16 15' # the first is what the objects are tested with
 
 has_clang() {
-  for c in clang-21 clang-20 clang-19 clang-18 clang-17 clang-16 clang-15 clang; do
-    command -v "$c" > /dev/null 2>&1 && return 0
+  for v in $clang_versions; do
+    command -v "clang-$v" > /dev/null 2>&1 && return 0
   done
-  return 1
+  clang -dumpversion 2> /dev/null | grep -qE '^(1[5-9]|[2-9][0-9])'
 }
 
-install_build_tools() {
-  wanted=
-  PATH=$PATH:/usr/sbin:/sbin
-  export PATH
-  if ! has_clang; then
-    [ "$(id -u)" = 0 ] && apt-get update -qq > /dev/null 2>&1 || :
-    wanted="$wanted $(clang_package)"
-  fi
-  have make make
-  have mvn maven
-  [ -e /usr/include/bpf/bpf_helpers.h ] || wanted="$wanted libbpf-dev"
-  [ -e /usr/include/stdio.h ] || wanted="$wanted libc6-dev"
-  have ip iproute2
-  have nft nftables
-  have ping iputils-ping
-  have ethtool ethtool
-  # shellcheck disable=SC2086
-  [ -z "$wanted" ] || install_packages $wanted
+# The package of the first clang that the package manager offers.
+clang_package() {
+  ! is_root || apt-get update -qq > /dev/null 2>&1 || :
+  for v in $clang_versions; do
+    if apt-cache show "clang-$v" 2> /dev/null | grep -q .; then
+      echo "clang-$v llvm-$v"
+      return
+    fi
+  done
+  echo "clang llvm"
+}
+
+# What a build and its tests need: compilers, libbpf, Maven, and the tools that make network namespaces.
+require_build_tools() {
+  begin_needs
+  has_clang || wanted="$wanted $(clang_package)"
+  need cc gcc
+  need make make
+  need mvn maven
+  need_file /usr/include/stdio.h libc6-dev
+  need_file /usr/include/bpf/bpf_helpers.h libbpf-dev
+  need ip iproute2
+  need nft nftables
+  need ping iputils-ping
+  need ethtool ethtool
+  end_needs
+}
+
+# What the demo needs beside the agent.
+require_world_tools() {
+  begin_needs
+  need cc gcc
+  need make make
+  need_file /usr/include/stdio.h libc6-dev
+  need ip iproute2
+  need nft nftables
+  need ping iputils-ping
+  need curl curl
+  end_needs
+}
+
+# What the benchmark needs beside these.
+require_bench_tools() {
+  begin_needs
+  need python3 python3
+  need iperf3 iperf3
+  end_needs
+}
+
+# at_least VERSION MINIMUM: whether a dotted version of three numbers reaches the minimum.
+at_least() {
+  echo "$1.$2" | awk -F. '{ for (i = 1; i <= 3; i++) if ($i != $(i + 3)) exit $i + 0 < $(i + 3) + 0; exit 0 }'
 }
 
 # Sets MAVEN to a Maven >= 3.9.6: the installed one, else one fetched by its coordinates through the installed one.
 find_maven() {
   MAVEN=$(command -v mvn)
-  have_version=$("$MAVEN" --version 2> /dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p' | head -n 1)
-  [ "$(printf '%s\n3.9.6\n' "$have_version" | sort -V | head -n 1)" = 3.9.6 ] && return
+  installed=$("$MAVEN" --version 2> /dev/null | sed -n 's/.*Apache Maven \([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+  ! at_least "${installed:-0.0.0}" 3.9.6 || return 0
   cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/retina
   MAVEN=$cache/apache-maven-$maven_version/bin/mvn
-  [ -x "$MAVEN" ] && return
-  echo "retina: the installed Maven is $have_version, fetching $maven_version" >&2
-  mkdir -p "$cache"
-  ( cd "$cache" && mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
-      -Dartifact=org.apache.maven:apache-maven:$maven_version:zip:bin -DoutputDirectory="$cache" -Dmdep.useBaseVersion=true ) >&2 ||
+  [ ! -x "$MAVEN" ] || return 0
+  say "the installed Maven is ${installed:-unknown}, fetching $maven_version"
+  mkdir -p "$cache" || fail "cannot write $cache: set XDG_CACHE_HOME to a directory of yours"
+  part=$(mktemp -d "$cache/fetch.XXXXXX")
+  (cd "$part" && mvn -q -B -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
+    -Dartifact="org.apache.maven:apache-maven:$maven_version:zip:bin" \
+    -DoutputDirectory="$part" -Dmdep.useBaseVersion=true) >&2 || {
+    rm -rf "$part"
     fail "Maven $maven_version could not be fetched: install Maven 3.9.6 or newer"
-  chmod +x "$MAVEN"
+  }
+  chmod +x "$part/apache-maven-$maven_version/bin/mvn"
+  # Whole or not at all, also when two builds fetch at the same time.
+  mv -T "$part/apache-maven-$maven_version" "$cache/apache-maven-$maven_version" 2> /dev/null || [ -x "$MAVEN" ] ||
+    fail "Maven $maven_version could not be stored in $cache"
+  rm -rf "$part"
+}
+
+# build_if_stale ROOT: sets JAR to the program, building it first where it is missing or older than its sources.
+# The time of the last change of status counts: a reproducible build gives the jar a fixed time of modification.
+build_if_stale() {
+  JAR=${RETINA_JAR:-}
+  [ -z "$JAR" ] || return 0
+  JAR=$(find "$1/target" -maxdepth 1 -name 'retina-*.jar' 2> /dev/null | head -n 1)
+  if [ -z "$JAR" ] || [ -n "$(find "$1/pom.xml" "$1/src/main" -newermc "$JAR" -print | head -n 1)" ]; then
+    say "building (a few minutes the first time)"
+    "$1/mvnw" -q -B -DskipTests package >&2 || fail "the build failed"
+    JAR=$(find "$1/target" -maxdepth 1 -name 'retina-*.jar' | head -n 1)
+  fi
 }

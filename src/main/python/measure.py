@@ -1,0 +1,96 @@
+"""What the benchmark reads: a process's time and memory, BPF programs' time, packets at veths, an agent's counters."""
+
+import ctypes
+import json
+import os
+import platform
+import re
+import struct
+import subprocess
+import urllib.request
+
+TICKS = os.sysconf("SC_CLK_TCK")
+STATS_SWITCH = "/proc/sys/kernel/bpf_stats_enabled"
+
+# bpf(2), with the layout of struct bpf_prog_info in include/uapi/linux/bpf.h
+_SYSCALL = {"x86_64": 321, "aarch64": 280}.get(platform.machine())
+_PROG_GET_FD_BY_ID, _OBJ_GET_INFO_BY_FD = 13, 15
+_RUN_TIME_OFFSET, _INFO_SIZE = 192, 208
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def cpu_seconds(pid):
+    """User and system time of a process, all its threads."""
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def rss_mb(pid):
+    """Resident memory in MiB."""
+    return int(re.search(r"^VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read(), re.M).group(1)) / 1024
+
+
+def packets(namespace):
+    """Packets that the pods have sent, at the host side of their veths; one between two pods counts once."""
+    command = ["nsenter", "--net=" + namespace, "ip", "-j", "-s", "link", "show", "type", "veth"]
+    links = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    veths = [link["stats64"] for link in links if link.get("ifname", "").startswith("veth-")]
+    return sum(stats["rx"]["packets"] for stats in veths)
+
+
+def counter(url, name):
+    """Sum over the series of a counter; None where the agent does not have it."""
+    try:
+        text = urllib.request.urlopen(url, timeout=5).read().decode()
+    except OSError:
+        return None
+    values = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(name + r"[{ ]", line)]
+    return sum(values) if values else None
+
+
+def program_ids(pid):
+    """Ids of the BPF programs that a process holds, itself or by links."""
+    ids = set()
+    folder = f"/proc/{pid}/fdinfo"
+    for name in os.listdir(folder):
+        try:
+            match = re.search(r"^prog_id:\s+(\d+)", open(f"{folder}/{name}").read(), re.M)
+        except OSError:
+            continue
+        if match:
+            ids.add(int(match.group(1)))
+    return ids
+
+
+def run_time_ns(program_id):
+    """Time and number of a program's runs since the kernel counts them; zeros where it is gone."""
+    attributes = ctypes.create_string_buffer(struct.pack("II", program_id, 0).ljust(128, b"\0"), 128)
+    fd = _libc.syscall(_SYSCALL, _PROG_GET_FD_BY_ID, attributes, 128)
+    if fd < 0:
+        return 0, 0
+    try:
+        info = ctypes.create_string_buffer(_INFO_SIZE)
+        packed = struct.pack("IIQ", fd, _INFO_SIZE, ctypes.addressof(info)).ljust(128, b"\0")
+        attributes = ctypes.create_string_buffer(packed, 128)
+        if _libc.syscall(_SYSCALL, _OBJ_GET_INFO_BY_FD, attributes, 128):
+            return 0, 0
+        return struct.unpack_from("QQ", info.raw, _RUN_TIME_OFFSET)
+    finally:
+        os.close(fd)
+
+
+def bpf_time(ids):
+    """Time in ns and number of runs of these programs together."""
+    times = [run_time_ns(program_id) for program_id in ids]
+    return sum(time for time, _ in times), sum(runs for _, runs in times)
+
+
+class BpfStats:
+    """Switches the kernel's accounting on for a while: it costs some 65 ns per run, so no throughput is taken meanwhile."""
+
+    def __enter__(self):
+        self._before = open(STATS_SWITCH).read()
+        open(STATS_SWITCH, "w").write("1")
+
+    def __exit__(self, *_):
+        open(STATS_SWITCH, "w").write(self._before)
