@@ -79,12 +79,12 @@ struct flow_event {
 	inet6_addr destination_addr;
 	monotonic_ns first_ns; /* first packet counted here */
 	__u64 packets;
-	__u64 bytes;      /* frame lengths, as the interface counts them */
-	__u64 rtt_ns;     /* TSval to TSecr, 0 = none */
+	__u64 bytes; /* frame lengths, as the interface counts them */
+	__u64 rtt_ns; /* TSval to TSecr, 0 = none */
 	__u64 connect_ns; /* SYN to SYN-ACK, 0 = none */
 	__u32 flag_counts[10];
 	__u32 interface_index;
-	__u32 sampling;  /* one in N connections is followed; >= 1 */
+	__u32 sampling; /* one in N connections is followed; >= 1 */
 	__u16 tcp_flags; /* union of the flags of these packets */
 	__u16 vlan;
 	host_port source_port;
@@ -108,8 +108,8 @@ struct drop_event {
 	monotonic_ns first_ns;
 	__u64 packets;
 	__u64 bytes;
-	__u64 location;    /* kernel address of the code that dropped */
-	__u64 cgroup_id;   /* of the socket's owner, 0 = unknown */
+	__u64 location; /* kernel address of the code that dropped */
+	__u64 cgroup_id; /* of the socket's owner, 0 = unknown */
 	__u32 drop_reason; /* enum skb_drop_reason; subsystem in the upper half */
 	__u32 interface_index;
 	__u32 network_namespace; /* inode number */

@@ -20,20 +20,20 @@ enum flow_stat {
 	FLOW_STAT_FRAMES = 0, /* seen = counted in flows + NOT_IP + UNSAMPLED, in the interface's packets */
 	FLOW_STAT_NOT_IP = 1, /* ARP and the like, and IP without a readable IP header */
 	FLOW_STAT_NOT_IP_BYTES = 2,
-	FLOW_STAT_UNSAMPLED = 3,       /* of connections that sampling leaves out */
-	FLOW_STAT_MALFORMED = 4,       /* cut short; counted as a flow too if the IP header could be read */
-	FLOW_STAT_TABLE_FULL = 5,      /* packets reported by themselves because the table took no entry */
-	FLOW_STAT_EVENTS = 6,          /* submitted */
+	FLOW_STAT_UNSAMPLED = 3, /* of connections that sampling leaves out */
+	FLOW_STAT_MALFORMED = 4, /* cut short; counted as a flow too if the IP header could be read */
+	FLOW_STAT_TABLE_FULL = 5, /* packets reported by themselves because the table took no entry */
+	FLOW_STAT_EVENTS = 6, /* submitted */
 	FLOW_STAT_DEFERRED_EVENTS = 7, /* refused by a full ring; their counts come with the next report */
-	FLOW_STAT_LOST_EVENTS = 8,     /* refused by a full ring, and their counts are gone */
-	FLOW_STAT_LOST_PACKETS = 9,    /* counted in those */
+	FLOW_STAT_LOST_EVENTS = 8, /* refused by a full ring, and their counts are gone */
+	FLOW_STAT_LOST_PACKETS = 9, /* counted in those */
 	FLOW_STAT_LOST_BYTES = 10,
 	FLOW_STAT_COUNT = 11,
 };
 
 /* Which way through the interface; index of an entry's sides. */
 enum side {
-	SIDE_IN = 0,  /* from beyond the interface into this node's stack: tc ingress */
+	SIDE_IN = 0, /* from beyond the interface into this node's stack: tc ingress */
 	SIDE_OUT = 1, /* tc egress */
 };
 
@@ -41,7 +41,7 @@ struct flow_key {
 	union address beyond;
 	union address here;
 	host_port beyond_port; /* ICMP: type and code of the request */
-	host_port here_port;   /* ICMP: the side that requests */
+	host_port here_port; /* ICMP: the side that requests */
 	__u32 interface_index;
 	__u16 vlan;
 	__u8 protocol;
@@ -65,12 +65,12 @@ struct flow_delta {
 struct flow_side {
 	struct flow_delta pending;
 	monotonic_ns reported_ns;
-	monotonic_ns sample_ns;  /* when sample_tsval went by, 0 = no sample is out */
+	monotonic_ns sample_ns; /* when sample_tsval went by, 0 = no sample is out */
 	monotonic_ns sampled_ns; /* last completed sample */
 	__u32 sample_tsval;
 	__u32 newest_tsval;
 	__u16 tcp_flags; /* ever seen */
-	__u8 seen;       /* reported at least once */
+	__u8 seen; /* reported at least once */
 	__u8 first_on_node;
 	__u8 icmp_type;
 	__u8 icmp_code;

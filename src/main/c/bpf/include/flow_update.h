@@ -15,13 +15,13 @@
 #define RETINA_FLOW_UPDATE_H
 
 #define SAMPLE_INTERVAL_NS SECOND_NS
-#define STATE_FLAGS        (TCP_FIN | TCP_SYN | TCP_RST)
+#define STATE_FLAGS (TCP_FIN | TCP_SYN | TCP_RST)
 
 /* What a packet adds. */
 struct observed {
 	__u64 packets;
 	__u64 bytes;
-	monotonic_ns now;     /* coarse */
+	monotonic_ns now; /* coarse */
 	monotonic_ns precise; /* 0 unless needs_clock() */
 	__u32 identity;
 	__u8 first_on_node;

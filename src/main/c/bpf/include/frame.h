@@ -3,7 +3,7 @@
 #ifndef RETINA_FRAME_H
 #define RETINA_FRAME_H
 
-#define VLAN_ID       0x0fff
+#define VLAN_ID 0x0fff
 #define MAX_VLAN_TAGS 2
 
 struct vlan_tag {

@@ -18,18 +18,18 @@
 #define MAX_EXTENSION_HEADERS 8
 
 /* linux/icmp.h includes the C library, which has no headers for the bpf target. */
-#define ICMP_HEADER_LENGTH   8
-#define ICMP_ECHO_REPLY      0
-#define ICMP_ECHO_REQUEST    8
+#define ICMP_HEADER_LENGTH 8
+#define ICMP_ECHO_REPLY 0
+#define ICMP_ECHO_REQUEST 8
 #define ICMP_TIMESTAMP_REPLY 14
-#define ICMP_INFO_REPLY      16
-#define ICMP_ADDRESS_REPLY   18
-#define ICMPV6_ECHO_REQUEST  128
-#define ICMPV6_ECHO_REPLY    129
+#define ICMP_INFO_REPLY 16
+#define ICMP_ADDRESS_REPLY 18
+#define ICMPV6_ECHO_REQUEST 128
+#define ICMPV6_ECHO_REPLY 129
 
-#define IPV4_MORE_FRAGMENTS  0x2000
+#define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_FRAGMENT_OFFSET 0x1fff
-#define IPV6_MORE_FRAGMENTS  0x0001
+#define IPV6_MORE_FRAGMENTS 0x0001
 #define IPV6_FRAGMENT_OFFSET 0xfff8
 
 /* Option kinds NOP, NOP, timestamps, length 10 (RFC 7323, appendix A): what nearly every stack sends first. */
@@ -70,8 +70,8 @@ struct packet {
 	__u8 icmp_code;
 	__u8 fragment;
 	__u8 fragment_protocol; /* that all fragments of a packet have, where extension headers follow */
-	__u8 timestamps;        /* tsval and tsecr are set */
-	__u8 cut;               /* a header behind the IP header could not be read */
+	__u8 timestamps; /* tsval and tsecr are set */
+	__u8 cut; /* a header behind the IP header could not be read */
 };
 
 /* Copies `length` bytes at `offset` of the frame; negative when they are not all there. Defined by the program. */
