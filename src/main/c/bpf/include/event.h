@@ -2,9 +2,9 @@
 /*
  * The contract between the kernel side and Java: every event that crosses a ring, and its enumerations. Nothing else.
  *
- * Java holds no offset of these structs: it binds each field by name from the BTF of the object that it loads. Widest field
- * first, explicit padding, no hole. Addresses are 16 bytes in network order, IPv4 mapped (::ffff:a.b.c.d). Ports are in host
- * order. Times are CLOCK_MONOTONIC nanoseconds. Enum values are never renumbered.
+ * Java holds no offset of these structs: it binds each field by name from the BTF of the object that it loads. Widest
+ * field first, explicit padding, no hole. Addresses are 16 bytes in network order, IPv4 mapped (::ffff:a.b.c.d). Ports
+ * are in host order. Times are CLOCK_MONOTONIC nanoseconds. Enum values are never renumbered.
  */
 #ifndef RETINA_EVENT_H
 #define RETINA_EVENT_H

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/*
+ * Flows of pods and of the node, from tc.
+ *
+ * Key design decisions:
+ * - SCHED_CLS on the host side of pod veths and on the node's network interface: one program type for clsact and tcx
+ * (6.6), sees packets with their L2 header, and costs no clone. Kernel floor: 5.13 (bpf_for_each_map_elem; coarse
+ * clock 5.11).
+ * - Every program returns TC_ACT_UNSPEC, which is TCX_NEXT too: what comes after us decides as if we were not there.
+ * - A table in the kernel, and a report when a flow appears, changes state, each interval, and when it ends. Events are
+ *   O(connections), the sums are exact. With aggregation_low every packet is a report, through the same code.
+ * - No user-space deletes: flow_sweep reports and deletes, flow_flush reports everything. User space runs one of them
+ * at a time through BPF_PROG_TEST_RUN.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "event.h"
+#include "emit.h"
+#include "packet.h"
+
+const volatile __u8 aggregation_low = 0;
+const volatile __u32 sampling_rate = 1; /* follow one in N connections */
+const volatile __u64 report_interval_ns = 30000000000;
+const volatile __u64 closed_linger_ns = 2000000000;
+const volatile __u64 tcp_idle_ns = 300000000000;
+const volatile __u64 other_idle_ns = 30000000000;
+
+#include "flow_table.h"
+#include "flow_report.h"
+#include "flow_update.h"
+#include "flow_sweep.h"
+#include "frame.h"
+
+static __always_inline void report_alone(const struct flow_key *key, enum side side, enum report_reason reason,
+	const struct packet *packet, const struct observed *observed)
+{
+	struct flow_report report = {
+		.delta = {.packets = observed->packets, .bytes = observed->bytes, .first_ns = observed->now},
+		.icmp_type = packet->icmp_type,
+		.icmp_code = packet->icmp_code,
+		.reason = reason,
+		.first_on_node = observed->first_on_node,
+	};
+
+	count_flags(&report.delta, packet->tcp_flags);
+	if (emit_flow(key, &report, side, observed->now))
+		lose(&report.delta);
+}
+
+/* The flow's entry, a new one if need be; null when the table takes no more. */
+static __always_inline struct flow_entry *entry_of(const struct flow_key *key)
+{
+	struct flow_entry *entry = bpf_map_lookup_elem(&flow_table, key);
+
+	if (entry)
+		return entry;
+	/* Fails too when another CPU was faster, hence the look-up in any case. */
+	bpf_map_update_elem(&flow_table, key, no_entry, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&flow_table, key);
+}
+
+static __always_inline void count_packet(
+	const struct flow_key *key, enum side side, const struct packet *packet, struct observed *observed)
+{
+	struct flow_entry *entry = entry_of(key);
+	struct flow_report report;
+	__u8 ours;
+
+	if (!entry) {
+		add_stat(&flow_stats, FLOW_STAT_TABLE_FULL, 1);
+		report_alone(key, side, REPORT_TABLE_FULL, packet, observed);
+		return;
+	}
+	if (needs_clock(packet, entry, side, observed->now))
+		observed->precise = bpf_ktime_get_ns();
+	observed->identity = identity_of(key);
+	report.due = 0;
+
+	bpf_spin_lock(&entry->lock);
+	if (!entry->identity)
+		entry->identity = observed->identity;
+	ours = entry->identity == observed->identity && !entry->dead;
+	if (ours)
+		update(entry, side, key, packet, observed, &report);
+	bpf_spin_unlock(&entry->lock);
+
+	if (!ours)
+		report_alone(key, side, REPORT_PACKET, packet, observed);
+	else if (report.due && emit_flow(key, &report, side, observed->now))
+		give_back(entry, side, observed->identity, 0, &report);
+}
+
+static __always_inline int handle_frame(struct __sk_buff *skb, enum side side, __u8 network)
+{
+	struct packet packet = {};
+	struct observed observed = {};
+	struct flow_key key = {};
+
+	add_stat(&flow_stats, FLOW_STAT_FRAMES, 1);
+	if (parse_frame(skb, &packet)) {
+		add_stat(&flow_stats, FLOW_STAT_NOT_IP, 1);
+		add_stat(&flow_stats, FLOW_STAT_NOT_IP_BYTES, skb->len);
+		return TC_ACT_UNSPEC;
+	}
+	if (packet.fragment)
+		follow_fragment(&packet);
+	if (sampling_rate > 1 && hash_connection(&packet) % sampling_rate) {
+		add_stat(&flow_stats, FLOW_STAT_UNSAMPLED, 1);
+		return TC_ACT_UNSPEC;
+	}
+	measure_frame(skb, &packet, network, &observed.packets, &observed.bytes);
+	observed.now = bpf_ktime_get_coarse_ns();
+	observed.first_on_node = side == SIDE_IN || !skb->ingress_ifindex;
+	key_of(&packet, skb->ifindex, side, network, &key);
+	count_packet(&key, side, &packet, &observed);
+	return TC_ACT_UNSPEC;
+}
+
+/* A pod sends: ingress of the host side of its veth. */
+SEC("tc")
+int on_pod_tx(struct __sk_buff *skb)
+{
+	return handle_frame(skb, SIDE_IN, 0);
+}
+
+/* A pod receives: egress of the same. */
+SEC("tc")
+int on_pod_rx(struct __sk_buff *skb)
+{
+	return handle_frame(skb, SIDE_OUT, 0);
+}
+
+/* The node receives: ingress of its network interface. */
+SEC("tc")
+int on_net_rx(struct __sk_buff *skb)
+{
+	return handle_frame(skb, SIDE_IN, 1);
+}
+
+/* The node sends: egress of the same. */
+SEC("tc")
+int on_net_tx(struct __sk_buff *skb)
+{
+	return handle_frame(skb, SIDE_OUT, 1);
+}
+
+SEC("tc")
+int flow_sweep(struct __sk_buff *skb __attribute__((unused)))
+{
+	return sweep_flows(0);
+}
+
+SEC("tc")
+int flow_flush(struct __sk_buff *skb __attribute__((unused)))
+{
+	return sweep_flows(1);
+}
+
+EVENT_TYPE(flow_event);
+EVENT_HEADER_ENUMS;
+EVENT_ENUM(observation_point);
+EVENT_ENUM(reply);
+EVENT_ENUM(tcp_flag);
+EVENT_ENUM(flow_stat);
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
