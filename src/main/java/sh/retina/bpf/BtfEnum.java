@@ -1,0 +1,32 @@
+package sh.retina.bpf;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An enum of C as BTF describes it.
+ *
+ * @param name its tag, without {@code enum}
+ * @param sizeBytes of a variable of this type
+ * @param values constants by name, in the order of the declaration
+ */
+public record BtfEnum(String name, int sizeBytes, Map<String, Long> values) {
+  public BtfEnum {
+    values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  }
+
+  /** The first constant that has the value. */
+  public Optional<String> nameOf(long value) {
+    return values.entrySet().stream()
+        .filter(constant -> constant.getValue() == value)
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  /** The value of a constant; empty where this kernel or object does not have it. */
+  public Optional<Long> valueOf(String constant) {
+    return Optional.ofNullable(values.get(constant));
+  }
+}

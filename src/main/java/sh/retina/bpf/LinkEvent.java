@@ -1,0 +1,13 @@
+package sh.retina.bpf;
+
+/** What a {@link LinkMonitor} saw. */
+public sealed interface LinkEvent {
+  /** An interface came or changed. */
+  record Changed(NetworkLink link) implements LinkEvent {}
+
+  /** An interface went. */
+  record Removed(int index, String name) implements LinkEvent {}
+
+  /** The kernel had more news than the socket could hold: the interfaces must be listed again. */
+  record Overrun() implements LinkEvent {}
+}
