@@ -13,6 +13,14 @@ public final class Observation {
   /** Name of the plugin that reported. */
   public String plugin = "";
 
+  /**
+   * Index of the journal's excerpt that the report came from, and its number within that excerpt:
+   * the same again in each replay, so that a flow keeps its id. Set by the reader, after decoding.
+   */
+  public long journalIndex;
+
+  public int journalRecord;
+
   /** Wall clock of the report, ns since 1970. */
   public long timeNs;
 
@@ -117,6 +125,8 @@ public final class Observation {
   /** Back to the state of a new object, so that a decoder sets only what its event carries. */
   public void clear() {
     plugin = "";
+    journalIndex = 0;
+    journalRecord = 0;
     timeNs = 0;
     firstNs = 0;
     verdict = Verdict.UNKNOWN;

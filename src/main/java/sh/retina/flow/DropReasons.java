@@ -1,0 +1,39 @@
+package sh.retina.flow;
+
+import java.util.Map;
+import sh.retina.flow.proto.DropReason;
+
+/**
+ * The kernel's drop reasons (include/net/dropreason-core.h) that mean the same as one of Cilium's.
+ * Most mean none of them; their name is in the flow's summary and extensions.
+ */
+final class DropReasons {
+  private static final String PREFIX = "SKB_DROP_REASON_";
+
+  private static final Map<String, DropReason> BY_NAME =
+      Map.ofEntries(
+          // A rule said drop; the rule sets of network policies and firewalls end here.
+          Map.entry("NETFILTER_DROP", DropReason.POLICY_DENIED),
+          Map.entry("IP_RPFILTER", DropReason.INVALID_SOURCE_IP),
+          Map.entry("IP_INVALID_SOURCE", DropReason.INVALID_SOURCE_IP),
+          Map.entry("IP_INHDR", DropReason.INVALID_PACKET_DROPPED),
+          Map.entry("HDR_TRUNC", DropReason.INVALID_PACKET_DROPPED),
+          Map.entry("PKT_TOO_SMALL", DropReason.INVALID_PACKET_DROPPED),
+          Map.entry("IPV6_BAD_EXTHDR", DropReason.INVALID_IPV6_EXTENSION_HEADER),
+          Map.entry("UNHANDLED_PROTO", DropReason.UNSUPPORTED_L3_PROTOCOL),
+          Map.entry("IP_NOPROTO", DropReason.UNKNOWN_L4_PROTOCOL),
+          Map.entry("IP_INNOROUTES", DropReason.FIB_LOOKUP_FAILED),
+          Map.entry("IP_OUTNOROUTES", DropReason.FIB_LOOKUP_FAILED),
+          Map.entry("VXLAN_VNI_NOT_FOUND", DropReason.INVALID_VNI));
+
+  private DropReasons() {}
+
+  /** By the kernel's name, with or without its common prefix; nothing is allocated without it. */
+  static DropReason of(String name) {
+    return BY_NAME.getOrDefault(shortName(name), DropReason.DROP_REASON_UNKNOWN);
+  }
+
+  static String shortName(String name) {
+    return name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+  }
+}

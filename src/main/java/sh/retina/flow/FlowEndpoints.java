@@ -1,0 +1,79 @@
+package sh.retina.flow;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import sh.retina.flow.proto.Endpoint;
+import sh.retina.flow.proto.Service;
+import sh.retina.flow.proto.Workload;
+
+/**
+ * An owner of an address in Hubble's words. The encoder and the filters both read this form, so
+ * that a filter matches exactly what the flow shows.
+ */
+final class FlowEndpoints {
+  // Reserved identities of the Hubble API. A pod has none here: identities are numbers that Cilium
+  // gives to label sets, and an invented one would look like one of its own.
+  private static final int HOST = 1;
+  private static final int WORLD = 2;
+  private static final int REMOTE_NODE = 6;
+
+  private final FlowNode node;
+
+  FlowEndpoints(FlowNode node) {
+    this.node = node;
+  }
+
+  Endpoint encode(sh.retina.event.Endpoint owner) {
+    return switch (owner.kind()) {
+      case POD -> pod(owner);
+      case NODE ->
+          owner.name().equals(node.name())
+              ? reserved(HOST, "reserved:host").setClusterName(node.cluster()).build()
+              : reserved(REMOTE_NODE, "reserved:remote-node")
+                  .setClusterName(node.cluster())
+                  .build();
+      case SERVICE ->
+          Endpoint.newBuilder()
+              .setNamespace(owner.namespace())
+              .setClusterName(node.cluster())
+              .build();
+      case WORLD -> reserved(WORLD, "reserved:world").build();
+      case UNKNOWN -> reserved(0, "reserved:unknown").build();
+    };
+  }
+
+  private Endpoint pod(sh.retina.event.Endpoint owner) {
+    Endpoint.Builder pod =
+        Endpoint.newBuilder()
+            .setNamespace(owner.namespace())
+            .setPodName(owner.name())
+            .setClusterName(node.cluster())
+            .addAllLabels(labels(owner));
+    if (!owner.workloadName().isEmpty()) {
+      pod.addWorkloads(
+          Workload.newBuilder().setName(owner.workloadName()).setKind(owner.workloadKind()));
+    }
+    return pod.build();
+  }
+
+  private static List<String> labels(sh.retina.event.Endpoint owner) {
+    List<String> labels = new ArrayList<>(owner.labels().size());
+    for (String label : owner.labels()) {
+      labels.add("k8s:" + label);
+    }
+    Collections.sort(labels);
+    return labels;
+  }
+
+  private static Endpoint.Builder reserved(int identity, String label) {
+    return Endpoint.newBuilder().setIdentity(identity).addLabels(label);
+  }
+
+  /** The Service that owns an address; the default instance if it is none's. */
+  static Service service(sh.retina.event.Endpoint owner) {
+    return owner.kind() == sh.retina.event.Endpoint.Kind.SERVICE
+        ? Service.newBuilder().setNamespace(owner.namespace()).setName(owner.name()).build()
+        : Service.getDefaultInstance();
+  }
+}

@@ -1,0 +1,84 @@
+package sh.retina.flow;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import java.util.Locale;
+import sh.retina.event.Observation;
+import sh.retina.event.Protocol;
+import sh.retina.event.TcpFlag;
+import sh.retina.identity.IdentityTable;
+
+/**
+ * What the Hubble flow has no field for, as a {@link Struct} in {@code Flow.extensions}. Zero and
+ * empty values are left out. The {@code previously_observed_*} values are those that readers of
+ * Retina's flows add to the one packet that a flow stands for there: with them their sums are right
+ * for a flow that counts many.
+ */
+final class FlowExtensions {
+  private FlowExtensions() {}
+
+  static Any encode(Observation o, IdentityTable names) {
+    Struct.Builder fields = Struct.newBuilder();
+    put(fields, "bytes", o.bytes);
+    put(fields, "packets", o.packets);
+    put(fields, "previously_observed_packets", Math.max(0, o.packets - 1));
+    if (o.protocol == Protocol.TCP) {
+      putFlags(fields, o);
+    }
+    put(fields, "report_reason", o.reason.name().toLowerCase(Locale.ROOT));
+    put(fields, "sampling", o.sampling > 1 ? o.sampling : 0);
+    put(fields, "rtt_ns", o.rttNs);
+    put(fields, "connect_ns", o.connectNs);
+    put(fields, "vlan", o.vlan);
+    put(fields, "network_namespace", Integer.toUnsignedLong(o.networkNamespace));
+    put(fields, "source_zone", o.source.zone());
+    put(fields, "destination_zone", o.destination.zone());
+    if (FlowFields.isDrop(o)) {
+      put(fields, "drop_reason", DropReasons.shortName(o.dropReasonName));
+      put(fields, "drop_location", location(o, names));
+    }
+    return Any.pack(fields.build());
+  }
+
+  /** The function that dropped, its address where no name is known, empty where neither is. */
+  static String location(Observation o, IdentityTable names) {
+    if (o.dropLocation == 0) {
+      return "";
+    }
+    String symbol = names.symbol(o.dropLocation);
+    return symbol.isEmpty() ? "0x" + Long.toHexString(o.dropLocation) : symbol;
+  }
+
+  // The flow's own flags count once, so one of each is taken off.
+  private static void putFlags(Struct.Builder fields, Observation o) {
+    Struct.Builder flags = Struct.newBuilder();
+    long synAck = o.flagCounts[TcpFlag.SYNACK.ordinal()];
+    for (TcpFlag flag : TcpFlag.values()) {
+      if (flag == TcpFlag.SYNACK) {
+        continue;
+      }
+      long count = o.flagCounts[flag.ordinal()];
+      if (flag == TcpFlag.SYN || flag == TcpFlag.ACK) {
+        count += synAck;
+      }
+      put(flags, flag.name(), flag.isIn(o.tcpFlags) ? count - 1 : count);
+    }
+    if (flags.getFieldsCount() > 0) {
+      fields.putFields(
+          "previously_observed_tcp_flags", Value.newBuilder().setStructValue(flags).build());
+    }
+  }
+
+  private static void put(Struct.Builder fields, String key, long value) {
+    if (value > 0) {
+      fields.putFields(key, Value.newBuilder().setNumberValue(value).build());
+    }
+  }
+
+  private static void put(Struct.Builder fields, String key, String value) {
+    if (!value.isEmpty()) {
+      fields.putFields(key, Value.newBuilder().setStringValue(value).build());
+    }
+  }
+}

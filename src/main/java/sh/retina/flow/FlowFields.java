@@ -1,0 +1,73 @@
+package sh.retina.flow;
+
+import sh.retina.event.Direction;
+import sh.retina.event.Observation;
+import sh.retina.event.ObservationPoint;
+import sh.retina.event.Protocol;
+import sh.retina.event.Verdict;
+import sh.retina.flow.proto.DropReason;
+
+/**
+ * What a flow's derived fields are, from the observation: one answer for the encoder that shows
+ * them and for the filters that compare them. Nothing here allocates.
+ */
+final class FlowFields {
+  // Message types of Cilium's monitor, which the Hubble API shows as event_type.
+  static final int EVENT_DROP = 1;
+  static final int EVENT_TRACE = 4;
+
+  // IP protocols (IANA) that Hubble names but that nothing here looks into.
+  static final int IGMP = 2;
+  static final int VRRP = 112;
+
+  private FlowFields() {}
+
+  static boolean isDrop(Observation o) {
+    return o.verdict == Verdict.DROPPED;
+  }
+
+  static int eventType(Observation o) {
+    return isDrop(o) ? EVENT_DROP : EVENT_TRACE;
+  }
+
+  /** The reason's number of a drop, else the datapath's number of the observation point. */
+  static int eventSubType(Observation o) {
+    if (isDrop(o)) {
+      return dropReason(o).getNumber();
+    }
+    // The datapath says 0 where the API's enum says 101.
+    return o.point == ObservationPoint.TO_ENDPOINT ? 0 : o.point.id();
+  }
+
+  static DropReason dropReason(Observation o) {
+    return isDrop(o) ? DropReasons.of(o.dropReasonName) : DropReason.DROP_REASON_UNKNOWN;
+  }
+
+  /**
+   * Direction of the connection, as Hubble tells it, seen from the endpoint or node at the point: a
+   * reply on its way out belongs to a connection that came in. A drop says its own.
+   */
+  static Direction direction(Observation o) {
+    Direction packet =
+        switch (o.point) {
+          case TO_ENDPOINT, FROM_NETWORK -> Direction.INGRESS;
+          case FROM_ENDPOINT, TO_NETWORK -> Direction.EGRESS;
+          case UNKNOWN -> o.direction;
+        };
+    if (o.reply != Observation.Reply.YES) {
+      return packet;
+    }
+    return switch (packet) {
+      case INGRESS -> Direction.EGRESS;
+      case EGRESS -> Direction.INGRESS;
+      case UNKNOWN -> Direction.UNKNOWN;
+    };
+  }
+
+  static boolean hasPorts(Observation o) {
+    return switch (o.protocol) {
+      case Protocol.TCP, Protocol.UDP, Protocol.SCTP -> true;
+      default -> false;
+    };
+  }
+}
