@@ -47,9 +47,16 @@ public final class MetricsRoutes {
   }
 
   private static MediaType format(ServerRequest request) {
-    boolean openMetrics =
-        request.headers().accept().stream().anyMatch(OPENMETRICS::equalsTypeAndSubtype);
-    return openMetrics ? OPENMETRICS : TEXT;
+    double openMetrics = quality(request, OPENMETRICS);
+    return openMetrics > 0 && openMetrics >= quality(request, TEXT) ? OPENMETRICS : TEXT;
+  }
+
+  private static double quality(ServerRequest request, MediaType format) {
+    return request.headers().accept().stream()
+        .filter(format::equalsTypeAndSubtype)
+        .mapToDouble(MediaType::getQualityValue)
+        .max()
+        .orElse(0);
   }
 
   private byte[] write(MediaType format) {
