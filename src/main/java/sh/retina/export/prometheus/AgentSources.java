@@ -1,0 +1,54 @@
+package sh.retina.export.prometheus;
+
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * Where the agent's own metrics come from besides the ledger. Everything is read at each scrape,
+ * from any thread; what throws is left out of that scrape.
+ *
+ * @param plugins status of a plugin by name
+ * @param queue the journal
+ * @param subscribers clients of the flow streams by kind: {@code sse}, {@code hubble}
+ * @param contextObjects known objects by kind: {@code pod}, {@code service}, {@code node}, {@code
+ *     namespace}
+ * @param cpuSeconds CPU time by part: {@code user}, {@code kernel_bpf}
+ */
+public record AgentSources(
+    Function<String, PluginStatus> plugins,
+    QueueStatus queue,
+    Map<String, LongSupplier> subscribers,
+    Map<String, LongSupplier> contextObjects,
+    Map<String, DoubleSupplier> cpuSeconds) {
+
+  /** What a plugin does now. */
+  public interface PluginStatus {
+    boolean isUp();
+
+    /** Failed attempts to bring it into its wanted state, so far. */
+    long reconcileFailures();
+
+    /** 0 = low, an event per packet; 1 = high. */
+    int aggregationLevel();
+
+    /** N where one in N new connections is followed; 1 = all. */
+    int samplingRate();
+  }
+
+  /** How full the journal is, and how far behind the metrics are. */
+  public interface QueueStatus {
+    long bytes();
+
+    long lagEvents();
+
+    double lagSeconds();
+  }
+
+  public AgentSources {
+    subscribers = Map.copyOf(subscribers);
+    contextObjects = Map.copyOf(contextObjects);
+    cpuSeconds = Map.copyOf(cpuSeconds);
+  }
+}

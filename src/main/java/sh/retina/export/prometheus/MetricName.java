@@ -1,0 +1,290 @@
+package sh.retina.export.prometheus;
+
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.docs.MeterDocumentation;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Every metric: its exact Prometheus name, type, labels, help, and the name that dashboards made
+ * for Retina query. The only place where a name is written; {@code docs/metrics.md} is made of it.
+ *
+ * <p>A {@code {direction}} in the other name stands for that label's value: one metric here is
+ * several there.
+ */
+public enum MetricName implements MeterDocumentation {
+  PACKETS_DROPPED(
+      Level.NODE,
+      Meter.Type.COUNTER,
+      "retina_packets_dropped_total",
+      "Packets that the kernel dropped, by its own reason",
+      List.of("reason", "direction"),
+      "networkobservability_drop_count"),
+  DROPPED_BYTES(
+      Level.NODE,
+      Meter.Type.COUNTER,
+      "retina_dropped_bytes_total",
+      "Bytes of the packets that the kernel dropped",
+      List.of("reason", "direction"),
+      "networkobservability_drop_bytes"),
+  CONNTRACK_PACKETS(
+      Level.NODE,
+      Meter.Type.COUNTER,
+      "retina_conntrack_packets_total",
+      "Packets on the node, each once: tx from the side that opened the connection, rx the replies",
+      List.of("direction"),
+      "networkobservability_conntrack_packets_{direction}"),
+  CONNTRACK_BYTES(
+      Level.NODE,
+      Meter.Type.COUNTER,
+      "retina_conntrack_bytes_total",
+      "Bytes on the node, each once: tx from the side that opened the connection, rx the replies",
+      List.of("direction"),
+      "networkobservability_conntrack_bytes_{direction}"),
+  CONNTRACK_CONNECTIONS(
+      Level.NODE,
+      Meter.Type.GAUGE,
+      "retina_conntrack_connections",
+      "Connections that the plugin follows now",
+      List.of(),
+      "networkobservability_conntrack_total_connections"),
+
+  POD_PACKETS_FORWARDED(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_packets_forwarded_total",
+      "Packets through the pod's interface",
+      List.of("direction"),
+      "networkobservability_adv_forward_count"),
+  POD_FORWARDED_BYTES(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_forwarded_bytes_total",
+      "Bytes through the pod's interface",
+      List.of("direction"),
+      "networkobservability_adv_forward_bytes"),
+  POD_PACKETS_DROPPED(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_packets_dropped_total",
+      "Packets from or to the pod that the kernel dropped, by its own reason",
+      List.of("reason", "direction"),
+      "networkobservability_adv_drop_count"),
+  POD_DROPPED_BYTES(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_dropped_bytes_total",
+      "Bytes of the packets from or to the pod that the kernel dropped",
+      List.of("reason", "direction"),
+      "networkobservability_adv_drop_bytes"),
+  POD_TCP_FLAGS(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_tcp_flags_total",
+      "TCP packets with a flag through the pod's interface; a SYN with an ACK is SYNACK only",
+      List.of("flag"),
+      "networkobservability_adv_tcpflags_count"),
+  POD_TCP_CONNECT_LATENCY(
+      Level.POD,
+      Meter.Type.TIMER,
+      "retina_pod_tcp_connect_latency_seconds",
+      "SYN to SYN-ACK as the client's interface sees it",
+      List.of(),
+      ""),
+  POD_TCP_RTT(
+      Level.POD,
+      Meter.Type.TIMER,
+      "retina_pod_tcp_rtt_seconds",
+      "Round trips between the pod's interface and the peer, by TCP timestamps",
+      List.of(),
+      ""),
+
+  METRICS_OVERFLOW(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_metrics_overflow_total",
+      "Observations that the overflow series took because the series budget is used up",
+      List.of("metric"),
+      ""),
+  AGENT_EVENTS(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_events_total",
+      "Events that passed a stage",
+      List.of("plugin", "stage"),
+      ""),
+  AGENT_LOST_EVENTS(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_lost_events_total",
+      "Events that were lost, by place",
+      List.of("plugin", "stage"),
+      ""),
+  AGENT_PLUGIN_UP(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_plugin_up",
+      "1 if the plugin runs",
+      List.of("plugin"),
+      ""),
+  AGENT_PLUGIN_RECONCILE_FAILURES(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_plugin_reconcile_failures_total",
+      "Failed attempts to bring the plugin into its wanted state",
+      List.of("plugin"),
+      ""),
+  AGENT_AGGREGATION_LEVEL(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_aggregation_level",
+      "0: an event per packet (low), 1: per change or interval (high)",
+      List.of("plugin"),
+      ""),
+  AGENT_SAMPLING_RATE(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_sampling_rate",
+      "N where one in N new connections is followed",
+      List.of("plugin"),
+      ""),
+  AGENT_QUEUE_BYTES(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_queue_bytes",
+      "Disk space of the journal",
+      List.of(),
+      ""),
+  AGENT_QUEUE_LAG_EVENTS(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_queue_lag_events",
+      "Events in the journal that the metrics have not reached",
+      List.of(),
+      ""),
+  AGENT_QUEUE_LAG_SECONDS(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_queue_lag_seconds",
+      "Age of the last event that the metrics have reached while there are later ones",
+      List.of(),
+      ""),
+  AGENT_STREAM_SUBSCRIBERS(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_stream_subscribers",
+      "Clients of the flow streams now",
+      List.of("kind"),
+      ""),
+  AGENT_SERIES(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_series",
+      "Pod-level series now, each bucket of a histogram for itself",
+      List.of("metric"),
+      ""),
+  AGENT_CPU_SECONDS(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_cpu_seconds_total",
+      "CPU time of the agent's threads and of its programs in the kernel",
+      List.of("part"),
+      ""),
+  AGENT_CONTEXT_OBJECTS(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_context_objects",
+      "Objects that own addresses, as the metrics know them",
+      List.of("kind"),
+      ""),
+  AGENT_SCRAPE_FAILURES(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_scrape_failures_total",
+      "Metrics left out of a scrape because reading them failed; the log says why",
+      List.of(),
+      "");
+
+  /** Whom a metric is about. */
+  public enum Level {
+    NODE,
+    POD,
+    AGENT
+  }
+
+  private static final String COUNTER_SUFFIX = "_total";
+
+  private final Level level;
+  private final Meter.Type type;
+  private final String exposed;
+  private final String help;
+  private final List<String> labels;
+  private final String networkObservabilityName;
+
+  MetricName(
+      Level level,
+      Meter.Type type,
+      String exposed,
+      String help,
+      List<String> labels,
+      String networkObservabilityName) {
+    this.level = level;
+    this.type = type;
+    this.exposed = exposed;
+    this.help = help;
+    this.labels = labels;
+    this.networkObservabilityName = networkObservabilityName;
+  }
+
+  public Level level() {
+    return level;
+  }
+
+  /** The name that a query uses. */
+  public String exposed() {
+    return exposed;
+  }
+
+  /** {@link #exposed} without the suffix of a counter: client_java's name of the family. */
+  String family() {
+    return exposed.endsWith(COUNTER_SUFFIX)
+        ? exposed.substring(0, exposed.length() - COUNTER_SUFFIX.length())
+        : exposed;
+  }
+
+  public String help() {
+    return help;
+  }
+
+  /** Own labels; a pod-level metric has those of its context too. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /** The name in Retina's dashboards, empty if there is none. */
+  public String networkObservabilityName() {
+    return networkObservabilityName;
+  }
+
+  /** The Prometheus type. */
+  public String prometheusType() {
+    return type == Meter.Type.TIMER ? "histogram" : type.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Micrometer's name; its Prometheus convention makes {@link #exposed} of it. */
+  @Override
+  public String getName() {
+    return family().replace('_', '.');
+  }
+
+  @Override
+  public Meter.Type getType() {
+    return type;
+  }
+
+  @Override
+  public KeyName[] getKeyNames() {
+    return labels.stream().map(label -> (KeyName) () -> label).toArray(KeyName[]::new);
+  }
+}

@@ -1,0 +1,54 @@
+package sh.retina.export.prometheus;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.List;
+import sh.retina.pipeline.PodSeries;
+import sh.retina.pipeline.SeriesFamily;
+
+/** How many pod-level series there are, and what the budget turned away. */
+public final class SeriesMeters implements MeterBinder {
+  private final PodSeries series;
+
+  public SeriesMeters(PodSeries series) {
+    this.series = series;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    if (!series.options().enabled()) {
+      return;
+    }
+    NamedMeters meters = new NamedMeters(registry);
+    for (SeriesFamily family : SeriesFamily.values()) {
+      List<MetricName> metrics = metricsOf(family);
+      int seriesPerRow = family.seriesPerRow() / metrics.size();
+      for (MetricName metric : metrics) {
+        meters.gauge(
+            MetricName.AGENT_SERIES,
+            () -> series.rows(family) * (double) seriesPerRow,
+            metric.exposed());
+        meters.counter(
+            MetricName.METRICS_OVERFLOW, () -> series.overflowed(family), metric.exposed());
+      }
+    }
+  }
+
+  /** The metrics that a family's columns are, in their order; a histogram is one. */
+  static List<MetricName> metricsOf(SeriesFamily family) {
+    return switch (family) {
+      case FORWARDED -> List.of(MetricName.POD_PACKETS_FORWARDED, MetricName.POD_FORWARDED_BYTES);
+      case DROPPED -> List.of(MetricName.POD_PACKETS_DROPPED, MetricName.POD_DROPPED_BYTES);
+      case TCP_FLAGS -> List.of(MetricName.POD_TCP_FLAGS);
+      case TCP_CONNECT -> List.of(MetricName.POD_TCP_CONNECT_LATENCY);
+      case TCP_RTT -> List.of(MetricName.POD_TCP_RTT);
+    };
+  }
+
+  static boolean isHistogram(SeriesFamily family) {
+    return switch (family) {
+      case FORWARDED, DROPPED, TCP_FLAGS -> false;
+      case TCP_CONNECT, TCP_RTT -> true;
+    };
+  }
+}

@@ -1,0 +1,177 @@
+package sh.retina.pipeline;
+
+import sh.retina.event.Direction;
+import sh.retina.event.Endpoint;
+import sh.retina.event.Observation;
+import sh.retina.event.ObservationPoint;
+
+/**
+ * The last stage of the metric path: adds an observation to the series of the node and of its pods.
+ * A plain function of the metric thread, which alone calls it; scrapes read {@link #node} and
+ * {@link #pods} meanwhile. Allocates only when a label set is new.
+ *
+ * <p>A packet passes several points of a node, so each series counts at one of them only:
+ *
+ * <ul>
+ *   <li>A pod's traffic counts at the pod's own interface: {@code FROM_ENDPOINT} is egress of the
+ *       source, {@code TO_ENDPOINT} ingress of the destination. The network interface counts only
+ *       for an end that is this node itself.
+ *   <li>In the remote context, flags have no direction label: what leaves one pod of the node and
+ *       enters another counts where it leaves.
+ *   <li>A drop counts once. Its side is, in this order: a pod of this node, this node, a pod of
+ *       another; of two equal ones the source, unless the event says ingress. The direction label
+ *       is that side's view. With neither, the labels are {@code unknown} and the direction is the
+ *       event's. In the remote context both sides are labelled, and an event that does not say its
+ *       direction takes that of the side.
+ *   <li>A handshake time counts for the client, where the answer reaches it; a round trip for the
+ *       owner of the interface. In the remote context {@code source_} is that side.
+ * </ul>
+ */
+public final class Aggregate {
+  private final LabelWords reasons = new LabelWords();
+  private final NodeTotals node;
+  private final PodSeries pods;
+
+  /**
+   * @param nodeName name of this node's endpoint; empty if there is none
+   */
+  public Aggregate(PodLevel podLevel, String nodeName) {
+    node = new NodeTotals(reasons);
+    pods = new PodSeries(podLevel, nodeName, reasons);
+  }
+
+  /** Adds one observation; the metric thread only. */
+  public void accept(Observation o) {
+    node.accept(o);
+    if (!pods.options().enabled()) {
+      return;
+    }
+    switch (o.verdict) {
+      case FORWARDED -> forwarded(o);
+      case DROPPED -> dropped(o);
+      case UNKNOWN -> {}
+    }
+  }
+
+  /**
+   * Removes series that are over; the metric thread only, every few seconds.
+   *
+   * @param nowNs any clock that grows from more than 1, the same at each call and in {@link #gone}
+   * @return false if a scrape was reading and nothing was done
+   */
+  public boolean expire(long nowNs) {
+    return pods.expire(nowNs);
+  }
+
+  /** An object was deleted: its series go after one more scrape; the metric thread only. */
+  public void gone(Endpoint endpoint, long nowNs) {
+    pods.gone(endpoint, nowNs);
+  }
+
+  public NodeTotals node() {
+    return node;
+  }
+
+  public PodSeries pods() {
+    return pods;
+  }
+
+  private void forwarded(Observation o) {
+    boolean egress =
+        o.point == ObservationPoint.FROM_ENDPOINT || o.point == ObservationPoint.TO_NETWORK;
+    long source = pods.describe(o.source);
+    long destination = pods.describe(o.destination);
+    long owner = egress ? source : destination;
+    switch (o.point) {
+      case FROM_ENDPOINT, TO_ENDPOINT -> {}
+      case FROM_NETWORK, TO_NETWORK -> {
+        if (!isThisNode(owner)) {
+          return;
+        }
+      }
+      case UNKNOWN -> {
+        return;
+      }
+    }
+    if (pods.isRemote()) {
+      pods.focusPair(o, source, destination, false);
+    } else {
+      focusOwner(o, egress, owner);
+    }
+    if ((o.packets | o.bytes) != 0) {
+      pods.addForwarded(egress ? Direction.EGRESS : Direction.INGRESS, o.reply, o.packets, o.bytes);
+    }
+    boolean countedAtSource = pods.isRemote() && !egress && !o.firstOnNode && isLocalPod(source);
+    if (!countedAtSource) {
+      flags(o);
+    }
+    if (o.rttNs > 0 || o.connectNs > 0) {
+      latencies(o, egress, source, destination);
+    }
+  }
+
+  private void flags(Observation o) {
+    for (int flag = 0; flag < o.flagCounts.length; flag++) {
+      if (o.flagCounts[flag] != 0) {
+        pods.addFlag(flag, o.flagCounts[flag]);
+      }
+    }
+  }
+
+  private void latencies(Observation o, boolean egress, long source, long destination) {
+    if (pods.isRemote()) {
+      pods.focusPair(o, source, destination, !egress);
+    }
+    if (o.rttNs > 0) {
+      pods.record(SeriesFamily.TCP_RTT, o.rttNs);
+    }
+    boolean answerAtClient = !egress && o.reply == Observation.Reply.YES;
+    if (o.connectNs > 0 && answerAtClient) {
+      pods.record(SeriesFamily.TCP_CONNECT, o.connectNs);
+    }
+  }
+
+  private void dropped(Observation o) {
+    long source = pods.describe(o.source);
+    long destination = pods.describe(o.destination);
+    int sourceRank = rank(source);
+    int destinationRank = rank(destination);
+    boolean egress =
+        sourceRank == destinationRank
+            ? o.direction != Direction.INGRESS
+            : sourceRank > destinationRank;
+    boolean nobody = sourceRank == 0 && destinationRank == 0;
+    Direction view = nobody ? o.direction : egress ? Direction.EGRESS : Direction.INGRESS;
+    if (pods.isRemote()) {
+      pods.focusPair(o, source, destination, false);
+      view = o.direction == Direction.UNKNOWN ? view : o.direction;
+    } else {
+      focusOwner(o, egress, egress ? source : destination);
+    }
+    pods.addDropped(view, reasons.number(o.dropReasonName), o.packets, o.bytes);
+  }
+
+  /** Only pods and nodes have series of their own; any other owner is unknown. */
+  private void focusOwner(Observation o, boolean source, long owner) {
+    boolean owns = (owner & (ContextLabels.POD | ContextLabels.NODE)) != 0;
+    pods.focus(o, source, owns ? owner : ContextLabels.UNKNOWN);
+  }
+
+  private static int rank(long description) {
+    if (isLocalPod(description)) {
+      return 3;
+    }
+    if (isThisNode(description)) {
+      return 2;
+    }
+    return (description & ContextLabels.POD) != 0 ? 1 : 0;
+  }
+
+  private static boolean isLocalPod(long description) {
+    return (description & ContextLabels.LOCAL_POD) != 0;
+  }
+
+  private static boolean isThisNode(long description) {
+    return (description & ContextLabels.THIS_NODE) != 0;
+  }
+}

@@ -1,0 +1,75 @@
+package sh.retina.pipeline;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * What is counted per pod.
+ *
+ * @param enabled false leaves the node level only
+ * @param context whose labels a series carries
+ * @param labels which labels
+ * @param replyLabel whether forwarded traffic is split by {@code is_reply}
+ * @param maxSeries bound on all pod-level series together, counted as Prometheus sees them: two for
+ *     a pair of packets and bytes, one per bucket and two more for a histogram. The overflow series
+ *     come on top: at most one per metric and value of its own labels
+ * @param ttl a series that is not updated for so long goes; zero: never
+ * @param removalDelay how long the series of a deleted pod stay, so that one more scrape has their
+ *     last values
+ */
+public record PodLevel(
+    boolean enabled,
+    Context context,
+    Set<ContextLabel> labels,
+    boolean replyLabel,
+    int maxSeries,
+    Duration ttl,
+    Duration removalDelay) {
+
+  /** Whose labels a series carries. */
+  public enum Context {
+    /** One side, without prefix; the direction says whose view it is. */
+    LOCAL,
+    /** Both sides, as {@code source_} and {@code destination_}. */
+    REMOTE
+  }
+
+  public static final int DEFAULT_MAX_SERIES = 50_000;
+  public static final Duration DEFAULT_REMOVAL_DELAY = Duration.ofMinutes(1);
+
+  public PodLevel {
+    if (maxSeries < 0) {
+      throw new IllegalArgumentException("max-series must not be negative: " + maxSeries);
+    }
+    if (ttl.isNegative() || removalDelay.isNegative()) {
+      throw new IllegalArgumentException(
+          "ttl and removal-delay must not be negative: " + ttl + ", " + removalDelay);
+    }
+    EnumSet<ContextLabel> copy = EnumSet.noneOf(ContextLabel.class);
+    copy.addAll(labels);
+    labels = Collections.unmodifiableSet(copy);
+  }
+
+  /** The node level only. */
+  public static PodLevel off() {
+    return with(false, Context.LOCAL);
+  }
+
+  /** Namespace, pod and workload, with the default budget and without a time to live. */
+  public static PodLevel defaults(Context context) {
+    return with(true, context);
+  }
+
+  private static PodLevel with(boolean enabled, Context context) {
+    return new PodLevel(
+        enabled,
+        context,
+        EnumSet.of(ContextLabel.NAMESPACE, ContextLabel.PODNAME, ContextLabel.WORKLOAD),
+        false,
+        DEFAULT_MAX_SERIES,
+        Duration.ZERO,
+        DEFAULT_REMOVAL_DELAY);
+  }
+}

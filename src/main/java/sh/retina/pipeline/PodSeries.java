@@ -1,0 +1,211 @@
+package sh.retina.pipeline;
+
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import sh.retina.event.Direction;
+import sh.retina.event.Endpoint;
+import sh.retina.event.Observation;
+
+/**
+ * The pod-level series of all families: label sets, the budget over them, and their removal.
+ *
+ * <p>The metric thread counts without a lock and without allocation, unless a label set is new. Any
+ * thread may {@link #read}; reads exclude one another and the removal of series, never the
+ * counting. A series is thus seen once per read, with counts that never go back.
+ */
+public final class PodSeries {
+  private static final SeriesFamily[] FAMILIES = SeriesFamily.values();
+
+  private final PodLevel options;
+  private final boolean remote;
+  private final ContextLabels contexts;
+  private final SeriesKeys keys;
+  private final SeriesTable[] tables = new SeriesTable[FAMILIES.length];
+  private final Tally[] overflowed = new Tally[FAMILIES.length];
+  private final ReentrantLock reading = new ReentrantLock();
+  private final long[] key;
+  private final long[] overflowKey;
+  private long charged; // series that the rows take from the budget
+
+  PodSeries(PodLevel options, String nodeName, LabelWords reasons) {
+    this.options = options;
+    remote = options.context() == PodLevel.Context.REMOTE;
+    contexts = new ContextLabels(options.labels(), nodeName);
+    keys = new SeriesKeys(options, contexts, reasons);
+    key = keys.newKey();
+    overflowKey = keys.newKey();
+    for (SeriesFamily family : FAMILIES) {
+      tables[family.ordinal()] = new SeriesTable(key.length, family.columns());
+      overflowed[family.ordinal()] = new Tally();
+    }
+  }
+
+  boolean isRemote() {
+    return remote;
+  }
+
+  /** What {@link ContextLabels#describe} says of an endpoint. */
+  long describe(Endpoint endpoint) {
+    return contexts.describe(endpoint);
+  }
+
+  /** The next counts are those of one side of the packet. */
+  void focus(Observation o, boolean source, long description) {
+    keys.setSide(key, o, source, description);
+  }
+
+  /** The next counts are those between the packet's two sides, or the same turned round. */
+  void focusPair(Observation o, long source, long destination, boolean turned) {
+    keys.setPair(key, o, source, destination, turned);
+  }
+
+  /** Counts packets and bytes of the focus. */
+  void addForwarded(Direction direction, Observation.Reply reply, long packets, long bytes) {
+    int row = row(SeriesFamily.FORWARDED, keys.forwarded(direction, reply));
+    table(SeriesFamily.FORWARDED).add(row, 0, packets, 1, bytes);
+  }
+
+  /** Counts dropped packets and bytes of the focus. */
+  void addDropped(Direction direction, int reason, long packets, long bytes) {
+    int row = row(SeriesFamily.DROPPED, SeriesKeys.dropped(direction, reason));
+    table(SeriesFamily.DROPPED).add(row, 0, packets, 1, bytes);
+  }
+
+  /** Counts packets with a flag. */
+  void addFlag(int flag, long packets) {
+    table(SeriesFamily.TCP_FLAGS).add(row(SeriesFamily.TCP_FLAGS, flag), 0, packets);
+  }
+
+  /** Records a time in a histogram. */
+  void record(SeriesFamily histogram, long ns) {
+    int row = row(histogram, 0);
+    table(histogram).add(row, LatencyBuckets.of(ns), 1, LatencyBuckets.count(), ns);
+  }
+
+  private int row(SeriesFamily family, int own) {
+    SeriesTable table = table(family);
+    SeriesKeys.setOwn(key, own);
+    int row = table.find(key);
+    if (row >= 0) {
+      return row;
+    }
+    if (charged + family.seriesPerRow() <= options.maxSeries()) {
+      charged += family.seriesPerRow();
+      use(key, 1);
+      return table.insert(key);
+    }
+    overflowed[family.ordinal()].add(1);
+    keys.setOverflow(overflowKey, key);
+    row = table.find(overflowKey);
+    return row >= 0 ? row : table.insert(overflowKey);
+  }
+
+  private void use(long[] rowKey, int change) {
+    contexts.use(SeriesKeys.first(rowKey), change);
+    if (remote) {
+      contexts.use(SeriesKeys.second(rowKey), change);
+    }
+  }
+
+  /** As {@link Aggregate#expire}. */
+  boolean expire(long nowNs) {
+    if (!reading.tryLock()) {
+      return false;
+    }
+    try {
+      long goneUntilNs = nowNs - options.removalDelay().toNanos();
+      for (SeriesFamily family : FAMILIES) {
+        table(family).sweep((rowKey, state) -> judge(family, rowKey, state, nowNs, goneUntilNs));
+      }
+      contexts.release(goneUntilNs);
+    } finally {
+      reading.unlock();
+    }
+    return true;
+  }
+
+  private long judge(SeriesFamily family, long[] rowKey, long state, long nowNs, long goneUntilNs) {
+    long updatedNs = state == SeriesTable.UPDATED ? nowNs : state;
+    long ttlNs = options.ttl().toNanos();
+    boolean stale = ttlNs > 0 && nowNs - updatedNs >= ttlNs;
+    boolean gone =
+        isGone(SeriesKeys.first(rowKey), updatedNs, goneUntilNs)
+            || remote && isGone(SeriesKeys.second(rowKey), updatedNs, goneUntilNs);
+    if (keys.isOverflow(rowKey) || !stale && !gone) {
+      return updatedNs;
+    }
+    charged -= family.seriesPerRow();
+    use(rowKey, -1);
+    return SeriesTable.FREE;
+  }
+
+  // Updated since the deletion: another pod has the same labels, or the pod is back.
+  private boolean isGone(int number, long updatedNs, long goneUntilNs) {
+    long goneNs = contexts.goneNs(number);
+    return goneNs != 0 && goneNs <= goneUntilNs && updatedNs <= goneNs;
+  }
+
+  /** As {@link Aggregate#gone}. */
+  void gone(Endpoint endpoint, long nowNs) {
+    int number = contexts.known(endpoint);
+    if (number <= ContextLabels.OVERFLOW) {
+      return;
+    }
+    contexts.markGone(number, nowNs);
+    for (SeriesTable table : tables) {
+      table.sweep(
+          (rowKey, state) -> state == SeriesTable.UPDATED && isOf(number, rowKey) ? nowNs : state);
+    }
+  }
+
+  private boolean isOf(int number, long[] rowKey) {
+    return SeriesKeys.first(rowKey) == number || remote && SeriesKeys.second(rowKey) == number;
+  }
+
+  /** Receives a series. */
+  @FunctionalInterface
+  public interface SeriesReader {
+    /**
+     * @param labelValues in the order of {@link #labelNames}; the receiver's own
+     * @param columns as the family says; reused for the next series
+     */
+    void series(String[] labelValues, long[] columns);
+  }
+
+  /** Label names of a family: its own, then the context's. */
+  public List<String> labelNames(SeriesFamily family) {
+    return keys.labelNames(family);
+  }
+
+  /** Passes each series of a family to a reader, with what is counted so far. */
+  public void read(SeriesFamily family, SeriesReader reader) {
+    int labels = labelNames(family).size();
+    reading.lock();
+    try {
+      table(family)
+          .forEach((rowKey, columns) ->
+              reader.series(keys.labelValues(family, rowKey, labels), columns));
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /** Rows of a family now. */
+  public int rows(SeriesFamily family) {
+    return table(family).size();
+  }
+
+  /** Observations of a family that the overflow series took because the budget was used up. */
+  public long overflowed(SeriesFamily family) {
+    return overflowed[family.ordinal()].sum();
+  }
+
+  /** What is counted. */
+  public PodLevel options() {
+    return options;
+  }
+
+  private SeriesTable table(SeriesFamily family) {
+    return tables[family.ordinal()];
+  }
+}
