@@ -52,13 +52,16 @@ struct emission {
 	__u32 made;
 };
 
-static int emit_one(__u32 index, void *context)
+struct progress {
+	__u64 lost;
+};
+
+static int emit_one(__u32 index, struct progress *progress)
 {
-	struct counters *counted = context;
 	struct emitted_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
 	if (!event) {
-		counted->lost++;
+		progress->lost++;
 		return 0;
 	}
 	event->number = index;
@@ -78,12 +81,14 @@ static int emit_one(__u32 index, void *context)
 static int handle_run(__u32 wanted)
 {
 	__u32 first = 0;
+	struct progress progress = {};
 	struct counters *counted = bpf_map_lookup_elem(&counts, &first);
 
 	if (!counted)
 		return 0;
 	counted->runs++;
-	bpf_loop(wanted, emit_one, counted, 0);
+	bpf_loop(wanted, emit_one, &progress, 0);
+	counted->lost += progress.lost;
 	return wanted;
 }
 

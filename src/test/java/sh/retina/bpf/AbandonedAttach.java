@@ -1,6 +1,9 @@
 package sh.retina.bpf;
 
+import java.io.File;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import sh.retina.bpf.TcAttachment.Direction;
 import sh.retina.bpf.TcAttachment.Mode;
 
@@ -17,7 +20,7 @@ final class AbandonedAttach {
                 " ",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -cp",
-                "'" + System.getProperty("java.class.path") + "'",
+                "'" + ourClasses() + "'",
                 AbandonedAttach.class.getName(),
                 namespace,
                 Integer.toString(interfaceIndex),
@@ -25,6 +28,13 @@ final class AbandonedAttach {
                 Integer.toString(handle),
                 Integer.toString(priority))
             + "; test $? = 137");
+  }
+
+  /** The class path without libraries: the package needs none. */
+  private static String ourClasses() {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .filter(entry -> new File(entry).isDirectory())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Attaches and halts: no shutdown hook and no close runs. */

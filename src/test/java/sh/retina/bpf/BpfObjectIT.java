@@ -108,7 +108,8 @@ class BpfObjectIT {
 
       object.map("counts").sumPerCpu(0, runsAndLost);
 
-      int fit = 4096 / 56; // 48 bytes and a header
+      int fit =
+          4096 / (object.btf().struct("emitted_event").sizeBytes() + RingRecord.HEADER_LENGTH);
       assertThat(runsAndLost).containsExactly(1, 100 - fit);
     }
   }

@@ -215,7 +215,7 @@ class TcAttachIT {
     for (Mode mode : Mode.values()) {
       assumeTrue(mode != Mode.TCX || KernelFeatures.tcx().isAvailable(), "no tcx in this kernel");
       try (BpfObject object = emitting()) {
-        network.near("ip", "link", "add", "gone0", "type", "dummy");
+        network.near("ip", "link", "add", "gone0", "type", "bridge");
         int gone = network.near.call(() -> TestNetwork.indexOf("gone0"));
         BpfLink link =
             attach(
