@@ -27,7 +27,7 @@ import java.util.Map;
  * }</pre>
  */
 public final class BpfSpec implements AutoCloseable {
-  private static final long LOG_BYTES = 16L << 20;
+  private static final long LOG_BYTES = 8L << 20;
 
   private final String name;
   private final Arena arena = Arena.ofShared();
@@ -193,7 +193,8 @@ public final class BpfSpec implements AutoCloseable {
     VerifierLog shaped = VerifierLog.of(verifier);
     String detail = shaped.summary();
     if (shaped.isEmpty() || program.isEmpty()) {
-      detail = said.isEmpty() ? "" : String.join("; ", said);
+      // Without privileges libbpf guesses at causes: which are needed says more.
+      detail = result == -Errno.EPERM ? "" : String.join("; ", said);
     }
     return new BpfException(
         "load " + name + (program.isEmpty() ? "" : ", program " + program),

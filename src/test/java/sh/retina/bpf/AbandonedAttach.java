@@ -1,9 +1,6 @@
 package sh.retina.bpf;
 
-import java.io.File;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import sh.retina.bpf.TcAttachment.Direction;
 import sh.retina.bpf.TcAttachment.Mode;
 
@@ -13,28 +10,16 @@ final class AbandonedAttach {
 
   /** Runs such a process to its end. */
   static void run(String namespace, int interfaceIndex, Mode mode, int handle, int priority) {
-    TestNetwork.run(
-        "sh",
-        "-c",
-        String.join(
-                " ",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -cp",
-                "'" + ourClasses() + "'",
-                AbandonedAttach.class.getName(),
-                namespace,
-                Integer.toString(interfaceIndex),
-                mode.name(),
-                Integer.toString(handle),
-                Integer.toString(priority))
-            + "; test $? = 137");
-  }
-
-  /** The class path without libraries: the package needs none. */
-  private static String ourClasses() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-        .filter(entry -> new File(entry).isDirectory())
-        .collect(Collectors.joining(File.pathSeparator));
+    ChildJvm.run(
+        "",
+        ChildJvm.NATIVE_ACCESS,
+        137,
+        AbandonedAttach.class,
+        namespace,
+        Integer.toString(interfaceIndex),
+        mode.name(),
+        Integer.toString(handle),
+        Integer.toString(priority));
   }
 
   /** Attaches and halts: no shutdown hook and no close runs. */

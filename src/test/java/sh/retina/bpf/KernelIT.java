@@ -32,6 +32,16 @@ class KernelIT {
   }
 
   @Test
+  void shouldFindTracepointsByTheirTypes() {
+    assumeTrue(KernelBtf.ofRunningKernel().isPresent(), "this kernel has no BTF");
+
+    assertThat(KernelFeatures.tracepointByBtf("kfree_skb"))
+        .isEqualTo(new KernelFeatures.Feature("tp_btf/kfree_skb", true, "the kernel accepts it"));
+    assertThat(KernelFeatures.tracepointByBtf("no_such").reason())
+        .isEqualTo("the kernel has no such tracepoint");
+  }
+
+  @Test
   void shouldGiveAReasonForWhatIsNotThere() {
     KernelFeatures.Feature helper = KernelFeatures.helper(ProgramType.SCHED_CLS, NO_SUCH_HELPER);
 
