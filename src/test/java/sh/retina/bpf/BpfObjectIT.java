@@ -10,7 +10,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 @RequiresRoot
@@ -65,61 +64,6 @@ class BpfObjectIT {
 
       assertThat(run.returned()).isEqualTo(-1);
       assertThat(drained).isEqualTo(3);
-    }
-  }
-
-  @Test
-  void shouldLoseNothingOverManyLapsOfTheRing() {
-    try (BpfSpec spec = emitting();
-        BpfObject object = spec.knob("events_per_run", 40).knob("discard_every", 10).load();
-        RingBuffer ring = object.ringBuffer("events")) {
-      BpfField.U64 number = object.btf().struct("emitted_event").u64("number");
-      RingRecords records = new RingRecords();
-      long[] sum = new long[1];
-      int drained = 0;
-      for (int run = 0; run < 500; run++) {
-        object.program("on_ingress").testRun(PACKET, 1);
-        drained +=
-            ring.drain(
-                (span, length, _) -> {
-                  records.over(span, length);
-                  while (records.next()) {
-                    sum[0] += number.get(records.address());
-                  }
-                  assertThat(records.brokenBytes()).isZero();
-                },
-                Long.MAX_VALUE);
-      }
-
-      assertThat(drained).isEqualTo(500 * 36);
-      assertThat(ring.discardedRecords()).isEqualTo(500 * 4);
-      assertThat(sum[0]).isEqualTo(500L * (IntStream.range(0, 40).sum() - 0 - 10 - 20 - 30));
-      assertThat(ring.availableBytes()).isZero();
-      assertThat(object.map("counts").sumPerCpu(0)).isEqualTo(500);
-    }
-  }
-
-  @Test
-  void shouldTellTheLossOfAFullRingInThePerCpuCounters() {
-    try (BpfSpec spec = emitting();
-        BpfObject object = spec.knob("events_per_run", 100).mapSize("events", 4096).load()) {
-      object.program("on_ingress").testRun(PACKET, 1);
-      long[] runsAndLost = new long[2];
-
-      object.map("counts").sumPerCpu(0, runsAndLost);
-
-      int fit =
-          4096 / (object.btf().struct("emitted_event").sizeBytes() + RingRecord.HEADER_LENGTH);
-      assertThat(runsAndLost).containsExactly(1, 100 - fit);
-    }
-  }
-
-  @Test
-  void shouldRoundARingUpToWhatTheKernelTakes() {
-    try (BpfSpec spec = emitting();
-        BpfObject object = spec.mapSize("events", 5000).load();
-        RingBuffer ring = object.ringBuffer("events")) {
-      assertThat(ring.sizeBytes()).isEqualTo(8192);
     }
   }
 

@@ -80,9 +80,9 @@ class RingRecordsTest {
       byte[] noise = new byte[64];
       random.nextBytes(noise);
       for (int i = 0; i < 64; i += 8) {
-        noise[i + 1] &= random.nextBoolean() ? 0 : 1;
+        noise[i + 1] = (byte) (random.nextBoolean() ? 0 : noise[i + 1] & 1);
         noise[i + 2] = 0;
-        noise[i + 3] &= (byte) 0x40;
+        noise[i + 3] = (byte) (noise[i + 3] & 0x40);
       }
       MemorySegment.copy(noise, 0, span, ValueLayout.JAVA_BYTE, 0, 64);
       long length = random.nextInt(65);

@@ -46,7 +46,7 @@ final class SyntheticRing implements AutoCloseable {
 
   void putHeader(long position, int header) {
     for (int i = 0; i < 4; i++) {
-      put(position + i, (byte) (header >>> 8 * i));
+      put(position + i, (byte) (header >>> (8 * i)));
     }
   }
 
