@@ -32,7 +32,7 @@ public final class BpfMap implements AutoCloseable {
    * @param name the kernel's, at most 15 characters
    * @param maxEntries bytes, for a ring buffer
    */
-  public record Info(int id, int type, String name, int keySize, int valueSize, int maxEntries) {
+  public record MapInfo(int id, int type, String name, int keySize, int valueSize, int maxEntries) {
     boolean isPerCpu() {
       return type == TYPE_PERCPU_ARRAY || type == TYPE_PERCPU_HASH || type == TYPE_LRU_PERCPU_HASH;
     }
@@ -40,7 +40,7 @@ public final class BpfMap implements AutoCloseable {
 
   private final @Nullable BpfObject object;
   private final int fd;
-  private final Info info;
+  private final MapInfo info;
   private final int cpus;
   private final Arena arena = Arena.ofAuto();
   private final MemorySegment keyScratch;
@@ -70,7 +70,7 @@ public final class BpfMap implements AutoCloseable {
     return new BpfMap(null, fd);
   }
 
-  public Info info() {
+  public MapInfo info() {
     return info;
   }
 
@@ -222,7 +222,7 @@ public final class BpfMap implements AutoCloseable {
     return fd;
   }
 
-  private static Info readInfo(int fd) {
+  private static MapInfo readInfo(int fd) {
     CStruct layout = BpfSyscall.MAP_INFO;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(layout.sizeBytes(), 8);
@@ -230,7 +230,7 @@ public final class BpfMap implements AutoCloseable {
       if (result < 0) {
         throw new BpfException("read info of map", result, "");
       }
-      return new Info(
+      return new MapInfo(
           info.get(JAVA_INT, layout.offset("id")),
           info.get(JAVA_INT, layout.offset("type")),
           info.getString(layout.offset("name")),

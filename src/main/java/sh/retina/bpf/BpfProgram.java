@@ -23,7 +23,7 @@ public final class BpfProgram {
    * @param name the kernel's, at most 15 characters
    * @param verifiedInstructions that the verifier went through; 0 before Linux 5.16
    */
-  public record Info(int id, int type, String name, long verifiedInstructions) {}
+  public record ProgramInfo(int id, int type, String name, long verifiedInstructions) {}
 
   /**
    * What a program cost since it was loaded; all stay 0 while {@link BpfStats} are off.
@@ -38,7 +38,7 @@ public final class BpfProgram {
   private final BpfObject object;
   private final String name;
   private final MemorySegment pointer;
-  private final Info info;
+  private final ProgramInfo info;
 
   BpfProgram(BpfObject object, String name, MemorySegment pointer) {
     this.object = object;
@@ -57,7 +57,7 @@ public final class BpfProgram {
     return Libbpf.bpf_program__section_name(pointer());
   }
 
-  public Info info() {
+  public ProgramInfo info() {
     return info;
   }
 
@@ -187,11 +187,11 @@ public final class BpfProgram {
     return opts;
   }
 
-  private static Info readInfo(int fd) {
+  private static ProgramInfo readInfo(int fd) {
     CStruct layout = BpfSyscall.PROG_INFO;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment read = info(arena, fd);
-      return new Info(
+      return new ProgramInfo(
           read.get(JAVA_INT, layout.offset("id")),
           read.get(JAVA_INT, layout.offset("type")),
           read.getString(layout.offset("name")),

@@ -27,7 +27,7 @@ import java.util.Map;
  * }</pre>
  */
 public final class BpfSpec implements AutoCloseable {
-  private static final long LOG_BYTES = 16L << 20;
+  private static final long LOG_BYTES = 8L << 20;
 
   private final String name;
   private final Arena arena = Arena.ofShared();
@@ -71,13 +71,13 @@ public final class BpfSpec implements AutoCloseable {
             String.join("\n", said.lines()));
       }
     }
-    MemorySegment next = MemorySegment.NULL;
-    while ((next = Libbpf.bpf_object__next_map(object, next)).address() != 0) {
-      maps.put(Libbpf.bpf_map__name(next), next);
+    MemorySegment map = Libbpf.bpf_object__next_map(object, MemorySegment.NULL);
+    for (; map.address() != 0; map = Libbpf.bpf_object__next_map(object, map)) {
+      maps.put(Libbpf.bpf_map__name(map), map);
     }
-    next = MemorySegment.NULL;
-    while ((next = Libbpf.bpf_object__next_program(object, next)).address() != 0) {
-      programs.put(Libbpf.bpf_program__name(next), next);
+    MemorySegment program = Libbpf.bpf_object__next_program(object, MemorySegment.NULL);
+    for (; program.address() != 0; program = Libbpf.bpf_object__next_program(object, program)) {
+      programs.put(Libbpf.bpf_program__name(program), program);
     }
   }
 
@@ -193,7 +193,8 @@ public final class BpfSpec implements AutoCloseable {
     VerifierLog shaped = VerifierLog.of(verifier);
     String detail = shaped.summary();
     if (shaped.isEmpty() || program.isEmpty()) {
-      detail = said.isEmpty() ? "" : String.join("; ", said);
+      // Without privileges libbpf guesses at causes: which are needed says more.
+      detail = result == -Errno.EPERM ? "" : String.join("; ", said);
     }
     return new BpfException(
         "load " + name + (program.isEmpty() ? "" : ", program " + program),

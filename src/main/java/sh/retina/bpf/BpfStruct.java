@@ -34,7 +34,7 @@ public final class BpfStruct {
 
   /** The names of the fields, in the order of the declaration. */
   public List<String> fields() {
-    return members(type, 0).stream().map(Member::name).toList();
+    return members(type, 0, 0).stream().map(Member::name).toList();
   }
 
   /** The type name of a field as the C source has it, a typedef's where there is one. */
@@ -73,14 +73,14 @@ public final class BpfStruct {
    */
   public List<String> holes() {
     List<String> holes = new ArrayList<>();
-    holes(type, "", holes);
+    holes(type, "", holes, 0);
     return holes;
   }
 
-  private void holes(int struct, String prefix, List<String> holes) {
+  private void holes(int struct, String prefix, List<String> holes, int depth) {
     long end = 0;
     String previous = "the start";
-    for (Member member : members(struct, 0)) {
+    for (Member member : members(struct, 0, depth)) {
       if (member.offset > end) {
         holes.add(member.offset - end + " bytes after " + prefix + previous);
       }
@@ -91,7 +91,7 @@ public final class BpfStruct {
         inner = btf.resolve(btf.extra(inner, 0));
       }
       if (btf.kind(inner) == BtfKind.STRUCT) {
-        holes(inner, prefix + member.name + ".", holes);
+        holes(inner, prefix + member.name + ".", holes, depth + 1);
       }
     }
     if (btf.size(struct) > end) {
@@ -177,7 +177,7 @@ public final class BpfStruct {
   }
 
   private Member memberOf(int struct, long offset, String field) {
-    List<Member> members = members(struct, offset);
+    List<Member> members = members(struct, offset, 0);
     for (Member member : members) {
       if (member.name.equals(field)) {
         return member;
@@ -188,17 +188,22 @@ public final class BpfStruct {
             .formatted(btf.name(struct), field, members.stream().map(Member::name).toList()));
   }
 
-  private List<Member> members(int struct, long offset) {
+  private List<Member> members(int struct, long offset, int depth) {
+    if (depth == Btf.MAX_DEPTH) {
+      throw new BtfException("damaged BTF: struct " + name + " contains itself");
+    }
     List<Member> members = new ArrayList<>();
     for (int i = 0; i < btf.memberCount(struct); i++) {
       String member = btf.string(btf.extra(struct, 3 * i));
       int memberType = btf.extra(struct, 3 * i + 1);
       int bitOffset = btf.extra(struct, 3 * i + 2);
-      int bits = btf.hasBitFields(struct) ? bitOffset >>> 24 : 0;
-      long at = offset + (btf.hasBitFields(struct) ? bitOffset & 0xFFFFFF : bitOffset) / 8;
-      if (member.isEmpty()) {
-        members.addAll(members(btf.resolve(memberType), at));
-      } else {
+      int bits = btf.isFlagged(struct) ? bitOffset >>> 24 : 0;
+      long at = offset + (btf.isFlagged(struct) ? bitOffset & 0xFFFFFF : bitOffset) / 8;
+      int resolved = btf.resolve(memberType);
+      int kind = btf.kind(resolved);
+      if (member.isEmpty() && (kind == BtfKind.STRUCT || kind == BtfKind.UNION)) {
+        members.addAll(members(resolved, at, depth + 1));
+      } else if (!member.isEmpty()) { // a bit-field without a name is padding
         members.add(new Member(member, at, memberType, bits));
       }
     }

@@ -37,6 +37,13 @@ final class BpfSyscall {
           "size_t sz; ptr data_in; ptr data_out; u32 data_size_in; u32 data_size_out; ptr ctx_in; ptr ctx_out;"
               + "u32 ctx_size_in; u32 ctx_size_out; u32 retval; i32 repeat; u32 duration; u32 flags; u32 cpu;"
               + "u32 batch_size");
+  static final CStruct PROG_LOAD_OPTS =
+      CStruct.of(
+          "size_t sz; i32 attempts; u32 expected_attach_type; u32 prog_btf_fd; u32 prog_flags; u32 prog_ifindex;"
+              + "u32 kern_version; u32 attach_btf_id; u32 attach_prog_fd; u32 attach_btf_obj_fd; ptr fd_array;"
+              + "ptr func_info; u32 func_info_cnt; u32 func_info_rec_size; ptr line_info; u32 line_info_cnt;"
+              + "u32 line_info_rec_size; u32 log_level; u32 log_size; ptr log_buf");
+  static final int BPF_TRACE_RAW_TP = 23;
   static final int BPF_TCX_INGRESS = 46;
   static final int BPF_TCX_EGRESS = 47;
   static final int BPF_STATS_RUN_TIME = 0;
@@ -144,17 +151,21 @@ final class BpfSyscall {
     }
   }
 
-  /** Loads raw instructions of eight bytes each. */
-  static int bpf_prog_load(int type, String name, String licence, long... instructions) {
+  /**
+   * Loads raw instructions of eight bytes each.
+   *
+   * @param opts NULL, or a {@link #PROG_LOAD_OPTS}
+   */
+  static int bpf_prog_load(int type, String name, MemorySegment opts, long... instructions) {
     try (Arena arena = Arena.ofConfined()) {
       return (int)
           PROG_LOAD.invokeExact(
               type,
               arena.allocateFrom(name),
-              arena.allocateFrom(licence),
+              arena.allocateFrom("GPL"),
               arena.allocateFrom(JAVA_LONG, instructions),
               (long) instructions.length,
-              MemorySegment.NULL);
+              opts);
     } catch (Throwable t) {
       throw unexpected(t);
     }

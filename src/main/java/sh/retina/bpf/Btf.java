@@ -1,12 +1,10 @@
 package sh.retina.bpf;
 
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * millisecond or so: keep what you found, not the Btf. Immutable and thread-safe.
  */
 public final class Btf {
+  static final int MAX_DEPTH = 64;
   private static final int MAGIC = 0xEB9F;
 
   private final byte[] bytes;
@@ -50,6 +49,9 @@ public final class Btf {
       int header = buffer.getInt(4);
       int types = header + buffer.getInt(8);
       int typesEnd = types + buffer.getInt(12);
+      if (types < 0 || typesEnd < types || typesEnd > section.length) {
+        throw new BtfException("damaged BTF: its types reach beyond " + section.length + " bytes");
+      }
       this.strings = header + buffer.getInt(16);
       this.stringsLength = buffer.getInt(20);
       if (strings < 0 || stringsLength < 0 || strings > section.length - stringsLength) {
@@ -57,7 +59,7 @@ public final class Btf {
             "damaged BTF: its strings reach beyond " + section.length + " bytes");
       }
       this.places = index(types, typesEnd);
-    } catch (IndexOutOfBoundsException | BufferUnderflowException e) {
+    } catch (IndexOutOfBoundsException e) {
       throw new BtfException("damaged BTF of " + section.length + " bytes", e);
     }
   }
@@ -114,23 +116,7 @@ public final class Btf {
   /** The enum of that tag; empty where there is none. */
   public Optional<BtfEnum> findEnum(String name) {
     int id = find(name, BtfKind.ENUM, BtfKind.ENUM64);
-    if (id == 0) {
-      return Optional.empty();
-    }
-    boolean wide = kind(id) == BtfKind.ENUM64;
-    boolean signed = info(id) < 0;
-    Map<String, Long> values = new LinkedHashMap<>();
-    Btf owner = owner(id);
-    int at = owner.place(id) + 12;
-    for (int i = 0; i < memberCount(id); i++, at += wide ? 12 : 8) {
-      int low = owner.data.getInt(at + 4);
-      long value =
-          wide
-              ? Integer.toUnsignedLong(low) | (long) owner.data.getInt(at + 8) << 32
-              : signed ? low : Integer.toUnsignedLong(low);
-      values.put(string(owner.data.getInt(at)), value);
-    }
-    return Optional.of(new BtfEnum(name, Math.toIntExact(size(id)), values));
+    return id == 0 ? Optional.empty() : Optional.of(BtfEnum.of(this, id));
   }
 
   /**
@@ -158,8 +144,8 @@ public final class Btf {
     return info(id) & 0xFFFF;
   }
 
-  /** Whether the offsets of a struct's members carry bit-field sizes. */
-  boolean hasBitFields(int id) {
+  /** The kind's flag: signed for an enum, offsets with bit-field sizes for a struct. */
+  boolean isFlagged(int id) {
     return info(id) < 0;
   }
 
@@ -182,7 +168,7 @@ public final class Btf {
   int resolve(int id) {
     int type = id;
     for (int depth = 0; BtfKind.isModifier(kind(type)); depth++) {
-      if (depth == 64) {
+      if (depth == MAX_DEPTH) {
         throw new BtfException("damaged BTF: type " + id + " refers to itself");
       }
       type = sizeOrType(type);
@@ -195,7 +181,7 @@ public final class Btf {
     int type = resolve(id);
     return switch (kind(type)) {
       case BtfKind.POINTER -> 8;
-      case BtfKind.ARRAY -> extra(type, 2) * size(extra(type, 0));
+      case BtfKind.ARRAY -> arraySize(type);
       case BtfKind.INT,
           BtfKind.STRUCT,
           BtfKind.UNION,
@@ -208,12 +194,26 @@ public final class Btf {
     };
   }
 
+  /** An array of arrays of arrays: a loop of types in damaged BTF must not become one of ours. */
+  private long arraySize(int array) {
+    long count = 1;
+    int type = array;
+    for (int depth = 0; kind(type) == BtfKind.ARRAY; depth++) {
+      if (depth == MAX_DEPTH) {
+        throw new BtfException("damaged BTF: type " + array + " contains itself");
+      }
+      count *= Integer.toUnsignedLong(extra(type, 2));
+      type = resolve(extra(type, 0));
+    }
+    return count * size(type);
+  }
+
   /** A string of the string section, by its offset. */
   String string(int offset) {
     if (base != null && offset < firstString) {
       return base.string(offset);
     }
-    int from = strings + offset - firstString;
+    int from = stringPlace(offset);
     int end = from;
     while (end < strings + stringsLength && bytes[end] != 0) {
       end++;
@@ -237,7 +237,7 @@ public final class Btf {
     if (base != null && offset < firstString) {
       return base.isNamed(offset, wanted);
     }
-    int from = strings + offset - firstString;
+    int from = stringPlace(offset);
     int end = from + wanted.length;
     return end < bytes.length
         && bytes[end] == 0
@@ -247,13 +247,24 @@ public final class Btf {
   private int[] index(int types, int end) {
     int[] found = new int[Math.max(16, (end - types) / 24)];
     int count = 0;
-    for (int at = types; at < end; at += 12 + BtfKind.extraBytes(data.getInt(at + 4))) {
+    for (int at = types; at < end; ) {
       if (count == found.length) {
         found = Arrays.copyOf(found, count * 2);
       }
       found[count++] = at;
+      at += 12 + BtfKind.extraBytes(data.getInt(at + 4));
+      if (at > end) {
+        throw new BtfException("damaged BTF: type " + (firstId + count - 1) + " is cut off");
+      }
     }
     return Arrays.copyOf(found, count);
+  }
+
+  private int stringPlace(int offset) {
+    if (offset < firstString || offset - firstString >= stringsLength) {
+      throw new BtfException("damaged BTF: no string at " + offset);
+    }
+    return strings + offset - firstString;
   }
 
   private int info(int id) {

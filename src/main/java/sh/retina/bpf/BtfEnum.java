@@ -17,6 +17,21 @@ public record BtfEnum(String name, int sizeBytes, Map<String, Long> values) {
     values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
   }
 
+  static BtfEnum of(Btf btf, int id) {
+    boolean wide = btf.kind(id) == BtfKind.ENUM64;
+    int words = wide ? 3 : 2;
+    Map<String, Long> values = new LinkedHashMap<>();
+    for (int i = 0; i < btf.memberCount(id); i++) {
+      int low = btf.extra(id, words * i + 1);
+      long value = btf.isFlagged(id) ? low : Integer.toUnsignedLong(low);
+      if (wide) {
+        value = Integer.toUnsignedLong(low) | (long) btf.extra(id, words * i + 2) << 32;
+      }
+      values.put(btf.string(btf.extra(id, words * i)), value);
+    }
+    return new BtfEnum(btf.name(id), btf.sizeOrType(id), values);
+  }
+
   /** The first constant that has the value. */
   public Optional<String> nameOf(long value) {
     return values.entrySet().stream()

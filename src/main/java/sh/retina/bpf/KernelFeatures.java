@@ -1,6 +1,11 @@
 package sh.retina.bpf;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -13,6 +18,7 @@ import java.util.Set;
  */
 public final class KernelFeatures {
   private static final int SCHED_CLS = 3; // BPF_PROG_TYPE_SCHED_CLS
+  private static final int TRACING = 26; // BPF_PROG_TYPE_TRACING
   private static final long MOV_R0_0 = 0xB7L;
   private static final long EXIT = 0x95L;
   private static final int NO_INTERFACE = Integer.MAX_VALUE;
@@ -29,7 +35,6 @@ public final class KernelFeatures {
     XDP(6),
     CGROUP_SKB(8),
     RAW_TRACEPOINT(17),
-    TRACING(26),
     SYSCALL(31);
 
     final int number;
@@ -101,7 +106,8 @@ public final class KernelFeatures {
     Downcalls.requireLibbpf();
     String name = "tcx links";
     try (LibbpfLog _ = LibbpfLog.capture()) {
-      int program = BpfSyscall.bpf_prog_load(SCHED_CLS, "probe_tcx", "GPL", MOV_R0_0, EXIT);
+      int program =
+          BpfSyscall.bpf_prog_load(SCHED_CLS, "probe_tcx", MemorySegment.NULL, MOV_R0_0, EXIT);
       if (program < 0) {
         return new Feature(name, false, "a tc program cannot be loaded: " + Errno.name(-program));
       }
@@ -114,6 +120,43 @@ public final class KernelFeatures {
       } finally {
         Libc.close(program);
       }
+    }
+  }
+
+  /**
+   * Whether a {@code tp_btf} program can be loaded for a tracepoint. libbpf's own probe of tracing
+   * programs tries a function's entry instead, which kernels may refuse that allow this.
+   *
+   * @param tracepoint its name without the group, such as {@code kfree_skb}
+   */
+  public static Feature tracepointByBtf(String tracepoint) {
+    Downcalls.requireLibbpf();
+    String name = "tp_btf/" + tracepoint;
+    Feature btf = btf();
+    if (!btf.isAvailable()) {
+      return new Feature(name, false, btf.reason());
+    }
+    int type =
+        KernelBtf.ofRunningKernel()
+            .vmlinux()
+            .map(b -> b.find("btf_trace_" + tracepoint, BtfKind.TYPEDEF, BtfKind.TYPEDEF))
+            .orElse(0);
+    if (type == 0) {
+      return new Feature(name, false, "the kernel has no such tracepoint");
+    }
+    try (Arena arena = Arena.ofConfined();
+        LibbpfLog _ = LibbpfLog.capture()) {
+      CStruct layout = BpfSyscall.PROG_LOAD_OPTS;
+      MemorySegment opts = arena.allocate(layout.sizeBytes(), 8);
+      opts.set(JAVA_LONG, 0, opts.byteSize());
+      opts.set(JAVA_INT, layout.offset("expected_attach_type"), BpfSyscall.BPF_TRACE_RAW_TP);
+      opts.set(JAVA_INT, layout.offset("attach_btf_id"), type);
+      int program = BpfSyscall.bpf_prog_load(TRACING, "probe_tp_btf", opts, MOV_R0_0, EXIT);
+      if (program < 0) {
+        return new Feature(name, false, "the kernel answers " + Errno.name(-program));
+      }
+      Libc.close(program);
+      return new Feature(name, true, "the kernel accepts it");
     }
   }
 

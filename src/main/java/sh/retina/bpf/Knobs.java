@@ -39,7 +39,7 @@ final class Knobs {
       isVolatile |= btf.kind(type) == BtfKind.VOLATILE;
     }
     // C qualifies the elements of an array, not the array.
-    return isConst && isVolatile
-        || btf.kind(type) == BtfKind.ARRAY && isConstVolatile(btf, btf.extra(type, 0));
+    return (isConst && isVolatile)
+        || (btf.kind(type) == BtfKind.ARRAY && isConstVolatile(btf, btf.extra(type, 0)));
   }
 }

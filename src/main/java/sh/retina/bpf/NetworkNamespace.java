@@ -94,7 +94,10 @@ public final class NetworkNamespace implements AutoCloseable {
     thread.shutdown();
   }
 
-  @SuppressWarnings("unchecked") // a task throws X or what is unchecked
+  @SuppressWarnings({
+    "unchecked",
+    "TypeParameterUnusedInFormals"
+  }) // a task throws X or what is unchecked
   private static <X extends Exception> X thrown(@Nullable Throwable cause) {
     return switch (cause) {
       case RuntimeException e -> throw e;

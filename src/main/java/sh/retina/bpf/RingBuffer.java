@@ -78,8 +78,8 @@ public final class RingBuffer implements AutoCloseable {
    * kernel when the handler has returned.
    *
    * @param maxBytes bound of the span; a record that is larger comes alone
-   * @return records handed over, without discarded ones; 0 when there was nothing to read or the
-   *     oldest record is not committed yet
+   * @return records handed over, without discarded ones; 0 when there was nothing else to read or
+   *     the oldest record is not committed yet
    */
   public synchronized int drain(SpanHandler handler, long maxBytes) {
     requireUsable();

@@ -1,0 +1,94 @@
+package sh.retina.bpf;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Two network namespaces joined by a veth pair, of their own for one test; gone when closed. */
+final class TestNetwork implements AutoCloseable {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  final NetworkNamespace near;
+  private final String nearName;
+  private final String farName;
+
+  TestNetwork() {
+    String unique = ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
+    nearName = "bpfjava-a-" + unique;
+    farName = "bpfjava-b-" + unique;
+    run("ip", "netns", "add", nearName);
+    run("ip", "netns", "add", farName);
+    near("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0", "netns", farName);
+    near("ip", "addr", "add", "10.99.0.1/24", "dev", "near0");
+    near("ip", "link", "set", "near0", "up");
+    far("ip", "addr", "add", "10.99.0.2/24", "dev", "far0");
+    far("ip", "link", "set", "far0", "up");
+    near = NetworkNamespace.enter(path(nearName));
+  }
+
+  /** Runs a command in the namespace with near0 and answers what it printed. */
+  String near(String... command) {
+    return in(nearName, command);
+  }
+
+  String far(String... command) {
+    return in(farName, command);
+  }
+
+  int nearIndex() {
+    return near.call(() -> indexOf("near0"));
+  }
+
+  static int indexOf(String name) {
+    try (LinkMonitor monitor = LinkMonitor.open()) {
+      return monitor.links().stream()
+          .filter(link -> link.name().equals(name))
+          .findFirst()
+          .orElseThrow()
+          .index();
+    }
+  }
+
+  String nearPath() {
+    return path(nearName).toString();
+  }
+
+  @Override
+  public void close() {
+    near.close();
+    run("ip", "netns", "del", nearName);
+    run("ip", "netns", "del", farName);
+  }
+
+  private static String in(String namespace, String... command) {
+    String[] whole = new String[command.length + 2];
+    whole[0] = "nsenter";
+    whole[1] = "--net=" + path(namespace);
+    System.arraycopy(command, 0, whole, 2, command.length);
+    return run(whole);
+  }
+
+  static String run(String... command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      int code = process.waitFor();
+      if (code != 0) {
+        throw new IllegalStateException(
+            String.join(" ", command) + " answers " + code + ": " + output);
+      }
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Path path(String namespace) {
+    return Path.of("/run/netns", namespace);
+  }
+}
