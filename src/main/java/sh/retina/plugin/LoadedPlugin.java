@@ -1,0 +1,220 @@
+package sh.retina.plugin;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import sh.retina.bpf.BpfException;
+import sh.retina.bpf.BpfLink;
+import sh.retina.bpf.BpfMap;
+import sh.retina.bpf.BpfObject;
+import sh.retina.bpf.BpfProgram;
+import sh.retina.bpf.BpfSpec;
+import sh.retina.bpf.RingBuffer;
+import sh.retina.bpf.TcAttachment;
+
+/**
+ * A plugin whose object is in the kernel: its links and its ring. The manager's thread attaches and
+ * closes; the ring reader's thread calls {@link #sweep}, {@link #flush} and reads the ring.
+ */
+final class LoadedPlugin implements AutoCloseable {
+  private static final byte[] NO_PACKET = new byte[64];
+
+  private final BpfPlugin plugin;
+  private final ObjectSpec spec;
+  private final BpfObject object;
+  private final RingBuffer ring;
+  private final RecordSink.Writer writer;
+  private final BpfProgram sweep;
+  private final BpfProgram flush;
+  private final List<BpfLink> hooks = new ArrayList<>();
+  private final Map<Integer, List<BpfLink>> links = new HashMap<>();
+  private final Map<Integer, String> refusals = new LinkedHashMap<>();
+  private final BpfMap stats;
+  private final int[] counterIndexes = new int[KernelCounter.values().length];
+  private volatile int entries;
+
+  private LoadedPlugin(BpfPlugin plugin, ObjectSpec spec, BpfObject object, RecordSink sink) {
+    this.plugin = plugin;
+    this.spec = spec;
+    this.object = object;
+    this.ring = object.ringBuffer(spec.ring());
+    this.sweep = object.program(spec.sweep());
+    this.flush = object.program(spec.flush());
+    this.stats = object.map(spec.stats());
+    String prefix = spec.counters().toUpperCase(Locale.ROOT) + "_";
+    Map<String, Long> indexes = object.btf().enumValues(spec.counters());
+    for (KernelCounter counter : KernelCounter.values()) {
+      Long index = indexes.get(prefix + counter.name());
+      if (index == null) {
+        throw new IllegalArgumentException(
+            "enum "
+                + spec.counters()
+                + " has no "
+                + prefix
+                + counter.name()
+                + "; it has "
+                + indexes.keySet());
+      }
+      counterIndexes[counter.ordinal()] = index.intValue();
+    }
+    this.writer = sink.open(plugin.name(), object.btf().bytes(), plugin.attributes());
+  }
+
+  /**
+   * Opens, configures and loads the object. Throws what libbpf, the verifier or the BTF has against
+   * it.
+   */
+  static LoadedPlugin load(BpfPlugin plugin, byte[] elf, RecordSink sink) {
+    ObjectSpec spec = plugin.spec();
+    BpfObject object;
+    try (BpfSpec open = BpfObject.open(spec.object(), elf)) {
+      spec.knobs().forEach(open::knob);
+      spec.mapSizes().forEach(open::mapSize);
+      object = open.load();
+    }
+    try {
+      // A decoder that cannot be bound is found before an event is taken.
+      plugin.decoder(object.btf(), plugin.attributes());
+      return new LoadedPlugin(plugin, spec, object, sink);
+    } catch (RuntimeException e) {
+      object.close();
+      throw e;
+    }
+  }
+
+  BpfPlugin plugin() {
+    return plugin;
+  }
+
+  RingBuffer ring() {
+    return ring;
+  }
+
+  RecordSink.Writer writer() {
+    return writer;
+  }
+
+  /** Attaches to hooks of the kernel itself. */
+  void attachHooks() {
+    for (AttachPoint point : spec.attachPoints()) {
+      if (point instanceof AttachPoint.Kernel(var program)) {
+        hooks.add(object.program(program).attach());
+      }
+    }
+  }
+
+  /** Attaches to the interfaces that are there and lets go of those that are gone. */
+  void attachLinks(Set<Integer> pods, Set<Integer> networks, TcSettings tc) {
+    if (spec.attachPoints().stream().noneMatch(AttachPoint.TrafficControl.class::isInstance)) {
+      return;
+    }
+    links
+        .entrySet()
+        .removeIf(entry -> {
+          boolean gone = !pods.contains(entry.getKey()) && !networks.contains(entry.getKey());
+          if (gone) {
+            entry.getValue().forEach(LoadedPlugin::detach);
+          }
+          return gone;
+        });
+    refusals.keySet().removeIf(link -> !pods.contains(link) && !networks.contains(link));
+    pods.forEach(link -> attachLink(link, AttachPoint.Links.PODS, tc));
+    networks.forEach(link -> attachLink(link, AttachPoint.Links.NETWORK, tc));
+  }
+
+  private void attachLink(int index, AttachPoint.Links kind, TcSettings tc) {
+    if (links.containsKey(index)) {
+      return;
+    }
+    List<BpfLink> attached = new ArrayList<>();
+    try {
+      for (AttachPoint point : spec.attachPoints()) {
+        if (point instanceof AttachPoint.TrafficControl(var program, var wanted, var side)
+            && wanted == kind) {
+          attached.add(
+              object
+                  .program(program)
+                  .attachTc(
+                      new TcAttachment(
+                          index,
+                          side == AttachPoint.Side.INGRESS
+                              ? TcAttachment.Direction.INGRESS
+                              : TcAttachment.Direction.EGRESS,
+                          tc.mode(),
+                          tc.handle(),
+                          tc.priority())));
+        }
+      }
+      links.put(index, attached);
+      refusals.remove(index);
+    } catch (BpfException e) {
+      attached.forEach(LoadedPlugin::detach);
+      refusals.put(index, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Interfaces that could not be instrumented, and why. */
+  Map<Integer, String> refusals() {
+    return Map.copyOf(refusals);
+  }
+
+  /** How many interfaces are instrumented. */
+  int linkCount() {
+    return links.size();
+  }
+
+  /** Detaches everything; the object stays, so that what is pending can still be read. */
+  void detach() {
+    hooks.forEach(LoadedPlugin::detach);
+    hooks.clear();
+    links.values().forEach(attached -> attached.forEach(LoadedPlugin::detach));
+    links.clear();
+  }
+
+  /** An interface that is already gone took its links with it. */
+  private static void detach(BpfLink link) {
+    try {
+      link.close();
+    } catch (BpfException e) {
+      PluginManager.LOG.debug("detach {}: {}", link.where(), e.getMessage());
+    }
+  }
+
+  /** Reports what is due and deletes what has ended. */
+  void sweep() {
+    entries = sweep.testRun(NO_PACKET, 1).returned();
+  }
+
+  /** Reports all that is pending. */
+  void flush() {
+    flush.testRun(NO_PACKET, 1);
+  }
+
+  /** What the last sweep counted: connections in a flow table. */
+  int entries() {
+    return entries;
+  }
+
+  long counter(KernelCounter counter) {
+    return stats.sumPerCpu(counterIndexes[counter.ordinal()]);
+  }
+
+  /** CPU time of the object's programs, ns; 0 unless the kernel measures it. */
+  long kernelNs() {
+    long sum = 0;
+    for (BpfProgram program : object.programs()) {
+      sum += program.stats().runTimeNs();
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    detach();
+    object.close();
+  }
+}

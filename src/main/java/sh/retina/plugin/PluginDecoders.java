@@ -1,0 +1,26 @@
+package sh.retina.plugin;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import sh.retina.bpf.Btf;
+
+/** Makes decoders for what plugins wrote, in this run or in an earlier one. Immutable. */
+public final class PluginDecoders {
+  private final Map<String, BpfPlugin> byName = new HashMap<>();
+
+  public PluginDecoders(List<BpfPlugin> plugins) {
+    plugins.forEach(plugin -> byName.put(plugin.name(), plugin));
+  }
+
+  /**
+   * A decoder of a plugin's events; empty when this version has no such plugin.
+   *
+   * @param btf of the object that wrote them
+   */
+  public Optional<EventDecoder> decoder(String plugin, byte[] btf, Map<String, byte[]> attributes) {
+    BpfPlugin of = byName.get(plugin);
+    return of == null ? Optional.empty() : Optional.of(of.decoder(Btf.parse(btf), attributes));
+  }
+}

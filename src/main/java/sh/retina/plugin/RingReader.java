@@ -1,0 +1,162 @@
+package sh.retina.plugin;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sh.retina.bpf.RingBuffer;
+import sh.retina.bpf.SpanHandler;
+
+/**
+ * The thread {@code ring-reader}: takes what the rings hold, on a timer that backs off while they
+ * are empty, and runs the objects' sweeps once a second. One ring's trouble is logged and leaves
+ * the others alone.
+ */
+final class RingReader implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RingReader.class);
+  private static final long MIN_WAIT_NS = 10_000_000;
+  private static final long MAX_WAIT_NS = 100_000_000;
+  private static final long SWEEP_NS = 1_000_000_000;
+  private static final long COMPLAIN_NS = 60_000_000_000L;
+
+  /** Of one document of the journal; a longer span is taken in pieces. */
+  private static final long MAX_SPAN_BYTES = 256 << 10;
+
+  private final List<LoadedPlugin> plugins = new CopyOnWriteArrayList<>();
+  private final LongSupplier nanoClock;
+  private final SpanHandler handler = this::append;
+  private final Thread thread = Thread.ofPlatform().name("ring-reader").unstarted(this::run);
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean stopping;
+  private volatile long lastTurnNs;
+  private @Nullable LoadedPlugin current;
+  private long complainedNs;
+
+  /** {@code nanoClock}: monotonic. */
+  RingReader(LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+    this.lastTurnNs = nanoClock.getAsLong();
+    this.complainedNs = lastTurnNs - COMPLAIN_NS;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void add(LoadedPlugin plugin) {
+    plugins.add(plugin);
+  }
+
+  /** When the thread last went round, by the clock it was given. */
+  long lastTurnNs() {
+    return lastTurnNs;
+  }
+
+  private void run() {
+    try {
+      long waitNs = MIN_WAIT_NS;
+      long sweptNs = nanoClock.getAsLong();
+      while (!stopping) {
+        lastTurnNs = nanoClock.getAsLong();
+        boolean sweep = lastTurnNs - sweptNs >= SWEEP_NS;
+        if (sweep) {
+          sweptNs = lastTurnNs;
+        }
+        waitNs = turn(sweep) > 0 ? MIN_WAIT_NS : Math.min(waitNs * 2, MAX_WAIT_NS);
+        LockSupport.parkNanos(this, waitNs);
+      }
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  /** Records taken from all rings. */
+  private int turn(boolean sweep) {
+    int taken = 0;
+    for (int i = 0; i < plugins.size(); i++) {
+      LoadedPlugin plugin = plugins.get(i);
+      try {
+        if (sweep) {
+          plugin.sweep();
+        }
+        taken += drain(plugin);
+      } catch (RuntimeException e) {
+        complain(plugin, e);
+      }
+    }
+    return taken;
+  }
+
+  /**
+   * Takes what is there, one lap of the ring at most, so that a flood in one leaves time for the
+   * others.
+   */
+  private int drain(LoadedPlugin plugin) {
+    current = plugin;
+    RingBuffer ring = plugin.ring();
+    int taken = 0;
+    for (long left = ring.sizeBytes(); left > 0; left -= MAX_SPAN_BYTES) {
+      int records = ring.drain(handler, MAX_SPAN_BYTES);
+      if (records == 0) {
+        break;
+      }
+      taken += records;
+    }
+    return taken;
+  }
+
+  private void append(long address, long byteCount, int records) {
+    LoadedPlugin plugin = current;
+    if (plugin != null) {
+      plugin.writer().append(address, byteCount, records);
+    }
+  }
+
+  private void complain(LoadedPlugin plugin, RuntimeException e) {
+    long nowNs = nanoClock.getAsLong();
+    if (nowNs - complainedNs >= COMPLAIN_NS) {
+      complainedNs = nowNs;
+      LOG.error(
+          "plugin={} the ring could not be read; tried again each turn", plugin.plugin().name(), e);
+    }
+  }
+
+  /**
+   * Ends the thread, then takes everything that is still pending in the objects' tables and rings.
+   * The programs must be detached, or this would never see the end.
+   */
+  @Override
+  public void close() {
+    stopping = true;
+    LockSupport.unpark(thread);
+    if (thread.getState() != Thread.State.NEW) {
+      boolean interrupted = false;
+      while (true) {
+        try {
+          ended.await();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true; // what is in the rings is worth the wait
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    for (LoadedPlugin plugin : plugins) {
+      try {
+        // A ring holds less than a full table: what it refuses goes back and comes with the next
+        // flush.
+        do {
+          plugin.flush();
+        } while (drain(plugin) > 0);
+      } catch (RuntimeException e) {
+        complain(plugin, e);
+      }
+    }
+  }
+}

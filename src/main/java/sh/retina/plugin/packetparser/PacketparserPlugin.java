@@ -1,0 +1,63 @@
+package sh.retina.plugin.packetparser;
+
+import java.util.List;
+import java.util.Map;
+import sh.retina.bpf.Btf;
+import sh.retina.plugin.AttachPoint.Links;
+import sh.retina.plugin.AttachPoint.Side;
+import sh.retina.plugin.AttachPoint.TrafficControl;
+import sh.retina.plugin.BpfPlugin;
+import sh.retina.plugin.EventDecoder;
+import sh.retina.plugin.ObjectSpec;
+
+/**
+ * Flows of every pod and of the node: tc programs in both directions, docs/plugins/packetparser.md.
+ */
+public final class PacketparserPlugin implements BpfPlugin {
+  public static final String NAME = "packetparser";
+
+  private final PacketparserSettings settings;
+
+  public PacketparserPlugin(PacketparserSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public ObjectSpec spec() {
+    return new ObjectSpec(
+        NAME,
+        "flow_events",
+        "flow_stats",
+        "flow_stat",
+        "flow_sweep",
+        "flow_flush",
+        Map.of(
+            "aggregation_low",
+            settings.eachPacket() ? 1L : 0L,
+            "report_interval_ns",
+            settings.reportInterval().toNanos(),
+            "sampling_rate",
+            (long) settings.samplingRate()),
+        Map.of("flow_table", settings.maxFlows(), "flow_events", settings.ringBytes()),
+        List.of(
+            new TrafficControl("on_pod_tx", Links.PODS, Side.INGRESS),
+            new TrafficControl("on_pod_rx", Links.PODS, Side.EGRESS),
+            new TrafficControl("on_net_rx", Links.NETWORK, Side.INGRESS),
+            new TrafficControl("on_net_tx", Links.NETWORK, Side.EGRESS)));
+  }
+
+  @Override
+  public Map<String, byte[]> attributes() {
+    return Map.of();
+  }
+
+  @Override
+  public EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
+    return new FlowEventDecoder(btf);
+  }
+}
