@@ -2,7 +2,7 @@ package sh.retina.bpf;
 
 /** Type information that is damaged, or that does not have what Java wants to bind to it. */
 public final class BtfException extends RuntimeException {
-  BtfException(String message) {
+  public BtfException(String message) {
     super(message);
   }
 

@@ -1,0 +1,26 @@
+package sh.retina.pipeline;
+
+import sh.retina.event.Endpoint;
+import sh.retina.event.Observation;
+import sh.retina.identity.IdentityTable;
+
+/** Says who owns the addresses of an observation. Stateless. */
+final class Enrich {
+  private Enrich() {}
+
+  /** Sets source and destination from what held at this place of the journal. */
+  static void apply(Observation event, IdentityTable identities) {
+    event.source = identities.endpoint(event.sourceHigh, event.sourceLow);
+    event.destination = identities.endpoint(event.destinationHigh, event.destinationLow);
+    if (event.cgroupId != 0 && !event.source.isPod() && !event.destination.isPod()) {
+      // A socket's owner is known even where its address says nothing: a pod on the host's network.
+      Endpoint owner = identities.endpointOfCgroup(event.cgroupId);
+      if (owner.isPod()) {
+        switch (event.direction) {
+          case INGRESS -> event.destination = owner;
+          case EGRESS, UNKNOWN -> event.source = owner;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package sh.retina.pipeline;
+
+import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sh.retina.bpf.BtfException;
+import sh.retina.event.Observation;
+import sh.retina.identity.ContextCodec;
+import sh.retina.identity.IdentityTable;
+import sh.retina.journal.EventBatch;
+import sh.retina.journal.JournalReader;
+import sh.retina.journal.JournalSource;
+import sh.retina.plugin.PluginDecoders;
+
+/**
+ * A position in the journal with what is needed to understand what lies there: the decoders of its
+ * sources and the context as of that place. Decode and enrich, one event at a time. Not
+ * thread-safe.
+ */
+final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(EventReader.class);
+
+  private final PluginDecoders plugins;
+  private final ObjLongConsumer<String> onLost;
+  private final boolean follow;
+  private final Decode decode = new Decode();
+  private final IdentityTable identities = new IdentityTable();
+  private final JournalReader reader;
+
+  /**
+   * @param follow whether more can come when the end is reached
+   * @param onLost is told the plugin and how many of its events are missing before the next batch
+   */
+  EventReader(
+      JournalAccess journal,
+      PluginDecoders plugins,
+      sh.retina.journal.Start start,
+      boolean follow,
+      ObjLongConsumer<String> onLost) {
+    this.plugins = plugins;
+    this.onLost = onLost;
+    this.follow = follow;
+    this.reader = journal.open(start, this);
+  }
+
+  @Override
+  public @Nullable EventBatch poll() {
+    return reader.next();
+  }
+
+  @Override
+  public boolean isFinished() {
+    return !follow;
+  }
+
+  /** Starts on a batch; {@link #next} gives its events. */
+  void open(EventBatch batch) {
+    decode.open(batch);
+  }
+
+  /** Decodes and enriches the batch's next event; false at its end. */
+  boolean next(Observation event) {
+    if (!decode.next(event)) {
+      return false;
+    }
+    Enrich.apply(event, identities);
+    return true;
+  }
+
+  /** Records of the batch so far that could not be read. */
+  int malformed() {
+    return decode.malformed();
+  }
+
+  /** Who is who at this place of the journal. */
+  IdentityTable identities() {
+    return identities;
+  }
+
+  @Override
+  public void onSource(JournalSource source) {
+    try {
+      plugins
+          .decoder(source.plugin(), source.btf(), source.attributes())
+          .ifPresent(decoder -> decode.bind(source.id(), decoder));
+    } catch (BtfException e) {
+      // Its records are counted as decode errors; the other sources go on.
+      LOG.error(
+          "plugin={} events of the journal cannot be read: {}", source.plugin(), e.getMessage());
+    }
+  }
+
+  @Override
+  public void onContext(byte[] excerpt, boolean isSnapshot) {
+    try {
+      identities.apply(ContextCodec.decode(excerpt), isSnapshot);
+    } catch (IllegalArgumentException e) {
+      LOG.error("a change of context in the journal cannot be read: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void onLost(String plugin, long records) {
+    onLost.accept(plugin, records);
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}

@@ -1,0 +1,130 @@
+package sh.retina.pipeline;
+
+import java.time.Instant;
+import java.util.function.Function;
+import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
+import sh.retina.event.Observation;
+import sh.retina.flow.FlowEncoder;
+import sh.retina.flow.FlowNode;
+import sh.retina.flow.proto.LostEventSource;
+import sh.retina.journal.EventBatch;
+
+/**
+ * One stream's way through the journal: decode, enrich, filter, and a flow for what passed. Used by
+ * one thread at a time.
+ */
+final class FlowCursor implements Pull.Source<FlowItem> {
+  private final EventReader reader;
+  private final FlowRequest request;
+  private final FlowPlace after;
+  private final PipelineLedger ledger;
+  private final FlowEncoder encoder;
+  private final Observation event = new Observation();
+  private final long untilNs;
+  private long sinceNs = Long.MIN_VALUE;
+  private long delivered;
+  private long lost;
+  private boolean inBatch;
+  private boolean ended;
+
+  FlowCursor(
+      Function<ObjLongConsumer<String>, EventReader> open,
+      FlowRequest request,
+      FlowPlace after,
+      FlowNode node,
+      PipelineLedger ledger) {
+    this.request = request;
+    this.after = after;
+    this.ledger = ledger;
+    this.encoder = new FlowEncoder(node);
+    this.untilNs = request.until() == null ? Long.MAX_VALUE : nanos(request.until());
+    this.reader = open.apply(this::lost);
+  }
+
+  FlowCursor notBefore(Instant moment) {
+    sinceNs = nanos(moment);
+    return this;
+  }
+
+  @Override
+  public @Nullable FlowItem poll() {
+    while (!ended) {
+      if (lost > 0) {
+        long count = lost;
+        lost = 0;
+        return new FlowItem.Lost(LostEventSource.HUBBLE_RING_BUFFER, count);
+      }
+      if (advance()) {
+        delivered++;
+        ended = request.limit() > 0 && delivered >= request.limit();
+        return new FlowItem.Item(
+            new FlowPlace(event.journalIndex, event.journalRecord).toString(),
+            encoder.encode(event, reader.identities()));
+      }
+      if (lost == 0) {
+        return null;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public boolean isFinished() {
+    return ended || reader.isFinished();
+  }
+
+  /** The place before the newest {@code count} matches; NONE when there are no more than that. */
+  FlowPlace beforeLast(int count) {
+    FlowPlace[] newest = new FlowPlace[count + 1];
+    long matches = 0;
+    while (advance()) {
+      newest[(int) (matches++ % newest.length)] =
+          new FlowPlace(event.journalIndex, event.journalRecord);
+    }
+    return matches <= count ? FlowPlace.NONE : newest[(int) (matches % newest.length)];
+  }
+
+  /**
+   * To the next event that is wanted; false when there is none now, something was lost, or the end
+   * is reached.
+   */
+  private boolean advance() {
+    while (true) {
+      while (inBatch && reader.next(event)) {
+        if (event.timeNs > untilNs) {
+          ended = true;
+          return false;
+        }
+        if (event.timeNs >= sinceNs
+            && after.isBefore(event.journalIndex, event.journalRecord)
+            && request.filter().matches(event)) {
+          return true;
+        }
+      }
+      EventBatch batch = reader.poll();
+      inBatch = batch != null;
+      if (batch == null) {
+        return false;
+      }
+      reader.open(batch);
+      if (lost > 0) {
+        return false;
+      }
+    }
+  }
+
+  private void lost(String plugin, long events) {
+    lost += events;
+    ledger.plugin(plugin.isEmpty() ? "unknown" : plugin).lost(Loss.STREAM_SLOW, events);
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+
+  private static long nanos(Instant moment) {
+    return moment.getEpochSecond() * 1_000_000_000 + moment.getNano();
+  }
+}

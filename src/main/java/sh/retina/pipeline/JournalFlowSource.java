@@ -1,0 +1,87 @@
+package sh.retina.pipeline;
+
+import java.util.concurrent.Executors;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import sh.retina.flow.FlowNode;
+import sh.retina.journal.Start;
+import sh.retina.plugin.PluginDecoders;
+
+/**
+ * Flows out of the journal: each subscription reads at its own pace from its own position, with the
+ * same decode and enrich as the metric path, and makes a flow of what its filter passes.
+ * Thread-safe.
+ */
+public final class JournalFlowSource implements FlowSource, AutoCloseable {
+  private static final long MAX_WAIT_NS = 100_000_000;
+
+  private final JournalAccess journal;
+  private final PluginDecoders plugins;
+  private final FlowNode node;
+  private final PipelineLedger ledger;
+  private final boolean live;
+  private final Scheduler scheduler =
+      Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "flow-stream");
+
+  /** {@code live}: whether somebody writes to the journal; a recorded one ends. */
+  public JournalFlowSource(
+      JournalAccess journal,
+      PluginDecoders plugins,
+      FlowNode node,
+      PipelineLedger ledger,
+      boolean live) {
+    this.journal = journal;
+    this.plugins = plugins;
+    this.node = node;
+    this.ledger = ledger;
+    this.live = live;
+  }
+
+  @Override
+  public Flux<FlowItem> open(FlowRequest request) {
+    FlowPlace from =
+        request.start() instanceof FlowStart.After(var id) ? FlowPlace.parse(id) : FlowPlace.NONE;
+    return Pull.from(() -> cursor(request, from), scheduler, MAX_WAIT_NS);
+  }
+
+  private FlowCursor cursor(FlowRequest request, FlowPlace after) {
+    return switch (request.start()) {
+      case FlowStart.Now() -> cursor(request, new Start.Newest(), FlowPlace.NONE);
+      case FlowStart.Oldest() -> cursor(request, new Start.Oldest(), FlowPlace.NONE);
+      case FlowStart.Since(var moment) ->
+          cursor(request, new Start.Since(moment), FlowPlace.NONE).notBefore(moment);
+      case FlowStart.After(_) -> cursor(request, after.start(), after);
+      case FlowStart.Last(int count) -> {
+        FlowPlace before = beforeLast(request, count);
+        yield cursor(
+            request, before == FlowPlace.NONE ? new Start.Oldest() : before.start(), before);
+      }
+    };
+  }
+
+  private FlowCursor cursor(FlowRequest request, Start start, FlowPlace after) {
+    return new FlowCursor(
+        listener -> new EventReader(journal, plugins, start, live && request.follow(), listener),
+        request,
+        after,
+        node,
+        ledger);
+  }
+
+  /**
+   * Goes once through the journal without making flows, and remembers where the newest matches are.
+   */
+  private FlowPlace beforeLast(FlowRequest request, int count) {
+    FlowRequest past =
+        new FlowRequest(new FlowStart.Oldest(), request.filter(), request.until(), false, 0);
+    try (FlowCursor scan = cursor(past, new Start.Oldest(), FlowPlace.NONE)) {
+      return scan.beforeLast(count);
+    }
+  }
+
+  @Override
+  public void close() {
+    scheduler.dispose();
+  }
+}

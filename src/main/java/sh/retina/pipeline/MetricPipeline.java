@@ -1,0 +1,162 @@
+package sh.retina.pipeline;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import sh.retina.event.Observation;
+import sh.retina.flow.FlowFilter;
+import sh.retina.journal.EventBatch;
+import sh.retina.journal.Start;
+import sh.retina.plugin.PluginDecoders;
+
+/**
+ * The metric path: from the journal through decode, enrich, filter and aggregate into the series,
+ * on the thread {@code metric-pipeline}. An error in a batch is counted and logged; the path goes
+ * on with the next.
+ */
+public final class MetricPipeline implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricPipeline.class);
+  private static final long MAX_WAIT_NS = 100_000_000;
+  private static final long EXPIRE_NS = 5_000_000_000L;
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+
+  private final JournalAccess journal;
+  private final PluginDecoders plugins;
+  private final FlowFilter filter;
+  private final Aggregate aggregate;
+  private final PipelineLedger ledger;
+  private final LongConsumer onDropLocation;
+  private final LongSupplier nanoClock;
+  private final Scheduler scheduler = Schedulers.newSingle("metric-pipeline");
+  private final Observation event = new Observation();
+  private final Map<String, PluginLedger> books = new ConcurrentHashMap<>();
+  private @Nullable Disposable running;
+  private long expiredNs;
+  private volatile long position;
+  private volatile long processedNs;
+  private volatile boolean failed;
+
+  /**
+   * @param onDropLocation is told a kernel address that has no name yet at that place of the
+   *     journal; may be told it again
+   * @param nanoClock monotonic
+   */
+  public MetricPipeline(
+      JournalAccess journal,
+      PluginDecoders plugins,
+      FlowFilter filter,
+      Aggregate aggregate,
+      PipelineLedger ledger,
+      LongConsumer onDropLocation,
+      LongSupplier nanoClock) {
+    this.journal = journal;
+    this.plugins = plugins;
+    this.filter = filter;
+    this.aggregate = aggregate;
+    this.ledger = ledger;
+    this.onDropLocation = onDropLocation;
+    this.nanoClock = nanoClock;
+  }
+
+  /** Starts at a place of the journal; {@code follow}: whether to wait at its end. */
+  public void start(Start start, boolean follow) {
+    EventReader reader = new EventReader(journal, plugins, start, follow, this::lost);
+    running = batches(reader).subscribe(batch -> process(reader, batch), this::ended, () -> {});
+  }
+
+  /** Demand is one batch at a time: the next is read when this one is aggregated. */
+  private Flux<EventBatch> batches(EventReader reader) {
+    return Pull.from(() -> reader, scheduler, MAX_WAIT_NS);
+  }
+
+  private void process(EventReader reader, EventBatch batch) {
+    PluginLedger of = books.computeIfAbsent(batch.source().plugin(), ledger::plugin);
+    int enriched = 0;
+    int filtered = 0;
+    try {
+      reader.open(batch);
+      while (reader.next(event)) { // decode, enrich
+        enriched++;
+        if (filter.matches(event)) {
+          filtered++;
+          aggregate.accept(event);
+        }
+        nameLocation(reader);
+      }
+    } catch (RuntimeException e) {
+      LOG.error(
+          "plugin={} a batch of the journal failed after {} events", of.plugin(), enriched, e);
+      of.lost(Loss.DECODE_ERROR, Math.max(0, batch.records() - enriched - reader.malformed()));
+    }
+    of.lost(Loss.DECODE_ERROR, reader.malformed());
+    of.passed(Stage.DECODED, enriched);
+    of.passed(Stage.ENRICHED, enriched);
+    of.passed(Stage.FILTERED, filtered);
+    of.passed(Stage.AGGREGATED, filtered);
+    position = batch.position();
+    processedNs = batch.appendedNs();
+    expire();
+  }
+
+  private void nameLocation(EventReader reader) {
+    if (event.dropLocation != 0 && reader.identities().symbol(event.dropLocation).isEmpty()) {
+      onDropLocation.accept(event.dropLocation);
+    }
+  }
+
+  private void expire() {
+    long nowNs = nanoClock.getAsLong();
+    if (nowNs - expiredNs >= EXPIRE_NS) {
+      expiredNs = nowNs;
+      aggregate.expire(nowNs);
+    }
+  }
+
+  private void lost(String plugin, long events) {
+    ledger.plugin(plugin.isEmpty() ? "unknown" : plugin).lost(Loss.QUEUE_EXPIRED, events);
+    LOG.warn("plugin={} {} events expired in the journal before they were counted", plugin, events);
+  }
+
+  private void ended(Throwable e) {
+    failed = true;
+    LOG.error("the metric pipeline has ended", e);
+  }
+
+  /** Place of the last batch that was counted; 0 before the first. */
+  public long position() {
+    return position;
+  }
+
+  /**
+   * Wall clock of the appending of the last batch that was counted, ns since 1970; 0 before the
+   * first.
+   */
+  public long processedNs() {
+    return processedNs;
+  }
+
+  /** Whether the path has ended by an error, which it does not survive. */
+  public boolean isFailed() {
+    return failed;
+  }
+
+  @Override
+  public void close() {
+    if (running != null) {
+      running.dispose();
+    }
+    scheduler
+        .disposeGracefully()
+        .timeout(STOP_PATIENCE)
+        .subscribe(_ -> {}, e -> LOG.warn("the metric pipeline did not end: {}", e.toString()));
+  }
+}

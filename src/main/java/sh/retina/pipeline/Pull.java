@@ -1,0 +1,95 @@
+package sh.retina.pipeline;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * A Flux over something that is polled: each {@code request(n)} polls n times, nothing is read
+ * ahead and nothing is buffered. While there is demand and no item, the scheduler's thread waits,
+ * longer the longer nothing comes.
+ */
+final class Pull {
+  private static final long MIN_WAIT_NS = 1_000_000;
+
+  private Pull() {}
+
+  /**
+   * What is polled. Used by one thread at a time; {@link #close} is called once, never during
+   * {@link #poll}.
+   *
+   * @param <T> of the items
+   */
+  interface Source<T> extends AutoCloseable {
+    /** The next item; null when there is none now. */
+    @Nullable T poll();
+
+    /** Whether no item will ever come again after {@link #poll} gave null. */
+    boolean isFinished();
+
+    @Override
+    void close();
+  }
+
+  /**
+   * @param open makes the source, on subscription
+   * @param maxWaitNs longest pause between two polls of an empty source
+   */
+  static <T> Flux<T> from(Supplier<Source<T>> open, Scheduler scheduler, long maxWaitNs) {
+    return Flux.defer(() -> {
+      Waiting<T> waiting = new Waiting<>(maxWaitNs);
+      return Flux.<T, Source<T>>generate(
+              open::get,
+              (source, sink) -> {
+                T item = waiting.next(source);
+                if (item == null) {
+                  sink.complete();
+                } else {
+                  sink.next(item);
+                }
+                return source;
+              },
+              Source::close)
+          .doOnCancel(waiting::stop)
+          .subscribeOn(scheduler);
+    });
+  }
+
+  private static final class Waiting<T> {
+    private final long maxWaitNs;
+    private volatile boolean stopped;
+    private @Nullable volatile Thread waiter;
+
+    Waiting(long maxWaitNs) {
+      this.maxWaitNs = maxWaitNs;
+    }
+
+    /** Null: finished or cancelled. */
+    @Nullable T next(Source<T> source) {
+      long waitNs = MIN_WAIT_NS;
+      while (!stopped) {
+        T item = source.poll();
+        if (item != null) {
+          return item;
+        }
+        if (source.isFinished()) {
+          return null;
+        }
+        waiter = Thread.currentThread();
+        if (!stopped) {
+          LockSupport.parkNanos(this, waitNs);
+        }
+        waiter = null;
+        waitNs = Math.min(waitNs * 2, maxWaitNs);
+      }
+      return null;
+    }
+
+    void stop() {
+      stopped = true;
+      LockSupport.unpark(waiter);
+    }
+  }
+}
