@@ -1,12 +1,29 @@
 package sh.retina;
 
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import java.util.Arrays;
+import java.util.List;
+import sh.retina.agent.Agent;
 
-/** The program: chooses the role by its first argument. */
-@SpringBootApplication
-public class RetinaApplication {
-  public static void main(String[] args) {
-    SpringApplication.run(RetinaApplication.class, args);
+/** The program: the first argument is the role. */
+public final class RetinaApplication {
+  private static final String USAGE =
+      """
+      usage: retina agent [--retina.KEY=VALUE ...]   watch this node: metrics and flows on port 10093
+             retina agent --retina.replay=DIR        read a recorded journal instead of a kernel
+      Configuration: docs/configuration.md
+      """;
+
+  private RetinaApplication() {}
+
+  public static void main(String[] arguments) {
+    List<String> words = Arrays.asList(arguments);
+    switch (words.isEmpty() ? "" : words.getFirst()) {
+      case "agent" -> Agent.run(arguments);
+      case "help", "--help", "-h" -> System.out.print(USAGE);
+      case String role -> {
+        System.err.print(role.isEmpty() ? USAGE : "retina: no such role: '" + role + "'\n" + USAGE);
+        System.exit(2);
+      }
+    }
   }
 }

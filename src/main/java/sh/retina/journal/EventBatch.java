@@ -1,8 +1,9 @@
 package sh.retina.journal;
 
 /**
- * Records that were read from a ring at one time, as the kernel wrote them. A reader has one and fills it anew: it and the memory
- * that it points to are valid until the reader's next call. Not thread-safe.
+ * Records that were read from a ring at one time, as the kernel wrote them. A reader has one and
+ * fills it anew: it and the memory that it points to are valid until the reader's next call. Not
+ * thread-safe.
  */
 public final class EventBatch {
   private JournalSource source = new JournalSource(0, 0, "", new byte[0], java.util.Map.of());

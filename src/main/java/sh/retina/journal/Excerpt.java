@@ -18,7 +18,8 @@ import java.util.Map;
  *  | version|        |                | pad            |                | ns            | wall clock ns  |
  * </pre>
  *
- * The payload begins at the next multiple of 8 in memory: records of a ring are aligned to that. Its length is the document's rest.
+ * The payload begins at the next multiple of 8 in memory: records of a ring are aligned to that.
+ * Its length is the document's rest.
  */
 final class Excerpt {
   static final int BATCH = 1;
@@ -42,7 +43,14 @@ final class Excerpt {
   private Excerpt() {}
 
   static void writeHeader(
-      long at, int kind, int source, long runId, int records, long sequence, long offsetNs, long appendedNs) {
+      long at,
+      int kind,
+      int source,
+      long runId,
+      int records,
+      long sequence,
+      long offsetNs,
+      long appendedNs) {
     ALL.set(JAVA_INT_UNALIGNED, at + KIND_OFFSET, kind | VERSION << 16);
     ALL.set(JAVA_INT_UNALIGNED, at + SOURCE_OFFSET, source);
     ALL.set(JAVA_LONG_UNALIGNED, at + RUN_OFFSET, runId);
@@ -110,11 +118,10 @@ final class Excerpt {
     put(bytes, source.btf());
     source
         .attributes()
-        .forEach(
-            (name, value) -> {
-              put(bytes, name.getBytes(StandardCharsets.UTF_8));
-              put(bytes, value);
-            });
+        .forEach((name, value) -> {
+          put(bytes, name.getBytes(StandardCharsets.UTF_8));
+          put(bytes, value);
+        });
     return bytes.toByteArray();
   }
 
@@ -124,9 +131,12 @@ final class Excerpt {
     to.writeBytes(bytes);
   }
 
-  /** Reads what {@link #encode} wrote. Throws IllegalArgumentException when the lengths do not fit. */
+  /**
+   * Reads what {@link #encode} wrote. Throws IllegalArgumentException when the lengths do not fit.
+   */
   static JournalSource decodeSource(int id, long runId, byte[] bytes) {
-    java.nio.ByteBuffer buffer = java.nio.ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    java.nio.ByteBuffer buffer =
+        java.nio.ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     String plugin = new String(take(buffer), StandardCharsets.UTF_8);
     byte[] btf = take(buffer);
     Map<String, byte[]> attributes = new LinkedHashMap<>();
@@ -144,7 +154,8 @@ final class Excerpt {
   private static byte[] take(java.nio.ByteBuffer buffer) {
     int length = buffer.remaining() >= 4 ? buffer.getInt() : -1;
     if (length < 0 || length > buffer.remaining()) {
-      throw new IllegalArgumentException("a length of " + length + " where " + buffer.remaining() + " bytes are left");
+      throw new IllegalArgumentException(
+          "a length of " + length + " where " + buffer.remaining() + " bytes are left");
     }
     byte[] bytes = new byte[length];
     buffer.get(bytes);

@@ -20,9 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A journal that is being written: batches of raw records and changes of context, in one order, in files that are each readable
- * alone. Appending never waits for a reader; what the disk refuses is counted and gone. Thread-safe; each append is one document
- * and one bulk copy, and allocates nothing.
+ * A journal that is being written: batches of raw records and changes of context, in one order, in
+ * files that are each readable alone. Appending never waits for a reader; what the disk refuses is
+ * counted and gone. Thread-safe; each append is one document and one bulk copy, and allocates
+ * nothing.
  */
 public final class Journal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
@@ -70,12 +71,15 @@ public final class Journal implements AutoCloseable {
       this.disk = Files.getFileStore(directory);
     } catch (IOException e) {
       throw new JournalException(
-          "the journal's directory " + directory + " cannot be made: " + e.getMessage()
+          "the journal's directory "
+              + directory
+              + " cannot be made: "
+              + e.getMessage()
               + ". Set retina.journal.directory to one that can.",
           e);
     }
     this.queue = Queues.open(directory, rollClock, false);
-    this.appender = queue.createAppender();
+    this.appender = newAppender();
     beginFile();
   }
 
@@ -85,12 +89,14 @@ public final class Journal implements AutoCloseable {
    * @param contextSnapshot everything known, in the writer's own encoding: each file begins with it
    * @throws JournalException when the directory cannot be used
    */
-  public static Journal open(JournalSettings settings, InstantSource clock, Supplier<byte[]> contextSnapshot) {
+  public static Journal open(
+      JournalSettings settings, InstantSource clock, Supplier<byte[]> contextSnapshot) {
     return new Journal(settings, clock, contextSnapshot);
   }
 
   /** Announces who will append records. */
-  public synchronized JournalSource addSource(String plugin, byte[] btf, Map<String, byte[]> attributes) {
+  public synchronized JournalSource addSource(
+      String plugin, byte[] btf, Map<String, byte[]> attributes) {
     JournalSource source = new JournalSource(sources.size(), runId, plugin, btf, attributes);
     sources.add(source);
     books.add(new SourceBooks());
@@ -114,7 +120,16 @@ public final class Journal implements AutoCloseable {
     SourceBooks of = books.get(source.id());
     long sequence = of.sequence;
     of.sequence += records;
-    if (prepare(byteCount) && document(Excerpt.BATCH, source.id(), records, sequence, realtimeOffsetNs, address, byteCount, null)) {
+    if (prepare(byteCount)
+        && document(
+            Excerpt.BATCH,
+            source.id(),
+            records,
+            sequence,
+            realtimeOffsetNs,
+            address,
+            byteCount,
+            null)) {
       return true;
     }
     of.lost += records;
@@ -129,7 +144,9 @@ public final class Journal implements AutoCloseable {
   /** Opens a position in this journal. */
   public JournalReader reader(Start start, JournalReader.Listener listener) {
     PositionFile named =
-        start instanceof Start.Named(var name) ? new PositionFile(settings.directory(), name) : null;
+        start instanceof Start.Named(var name)
+            ? new PositionFile(settings.directory(), name)
+            : null;
     return new JournalReader(queue, false, start, named, listener);
   }
 
@@ -163,10 +180,13 @@ public final class Journal implements AutoCloseable {
 
   private void appendBytes(int kind, int source, byte[] bytes) {
     if (bytes.length > Queues.MAX_DOCUMENT_BYTES) {
-      throw new IllegalArgumentException("a document of " + bytes.length + " bytes is more than the journal takes");
+      throw new IllegalArgumentException(
+          "a document of " + bytes.length + " bytes is more than the journal takes");
     }
     if (!prepare(bytes.length) || !document(kind, source, 0, 0, 0, 0, bytes.length, bytes)) {
-      LOG.error("journal {} is full: a description was lost; it comes again with the next file", settings.directory());
+      LOG.error(
+          "journal {}: a description was refused; it comes again with the next file",
+          settings.directory());
     }
   }
 
@@ -176,7 +196,9 @@ public final class Journal implements AutoCloseable {
     if (full && nowMillis < fullUntilMillis) {
       return false;
     }
-    boolean roll = fileBytes >= settings.maxFileBytes() || nowMillis - fileMillis >= settings.maxFileAge().toMillis();
+    boolean roll =
+        fileBytes >= settings.maxFileBytes()
+            || nowMillis - fileMillis >= settings.maxFileAge().toMillis();
     uncheckedBytes += byteCount;
     if (roll || full || uncheckedBytes >= CHECK_BYTES) {
       uncheckedBytes = 0;
@@ -209,12 +231,21 @@ public final class Journal implements AutoCloseable {
     if (isFull != full) {
       full = isFull;
       if (isFull) {
-        LOG.error("journal {}: no space on the disk; records are lost until there is", settings.directory());
+        LOG.error(
+            "journal {}: no space on the disk; records are lost until there is",
+            settings.directory());
       } else {
-        LOG.warn("journal {}: there is space again", settings.directory());
+        LOG.warn("journal {}: the disk takes records again", settings.directory());
       }
     }
     fullUntilMillis = nowMillis + RETRY_MILLIS;
+  }
+
+  /** Several threads append, one at a time. */
+  private ExcerptAppender newAppender() {
+    ExcerptAppender made = queue.createAppender();
+    made.singleThreadedCheckDisabled(true);
+    return made;
   }
 
   /** Moves on to a new file and makes it readable alone. */
@@ -237,7 +268,14 @@ public final class Journal implements AutoCloseable {
 
   /** Writes one document, payload from memory or from an array; false when the disk refused. */
   private boolean document(
-      int kind, int source, int records, long sequence, long offsetNs, long address, long byteCount, byte @Nullable [] array) {
+      int kind,
+      int source,
+      int records,
+      long sequence,
+      long offsetNs,
+      long address,
+      long byteCount,
+      byte @Nullable [] array) {
     long nowNs = nanos(clock);
     try (DocumentContext document = appender.writingDocument()) {
       try {
@@ -264,7 +302,7 @@ public final class Journal implements AutoCloseable {
       LOG.error("journal {}: append failed: {}", settings.directory(), e.toString());
       refuse(true, clock.millis());
       appender.close();
-      appender = queue.createAppender();
+      appender = newAppender();
       return false;
     }
     fileBytes += byteCount + Excerpt.HEADER_LENGTH;

@@ -16,8 +16,9 @@ import net.openhft.chronicle.wire.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A position in a journal. Reading begins at the start of the file that holds the position, so that the listener hears of the
- * sources and the context as they were there; batches before the position are passed over. One thread at a time.
+ * A position in a journal. Reading begins at the start of the file that holds the position, so that
+ * the listener hears of the sources and the context as they were there; batches before the position
+ * are passed over. One thread at a time.
  */
 public final class JournalReader implements AutoCloseable {
   private final SingleChronicleQueue queue;
@@ -42,12 +43,19 @@ public final class JournalReader implements AutoCloseable {
     /** A change of context, or a snapshot that replaces all that was known. */
     void onContext(byte[] excerpt, boolean isSnapshot);
 
-    /** Records between the last batch and the next are gone: the retention was faster than this reader, or the disk was full. */
+    /**
+     * Records between the last batch and the next are gone: the retention was faster than this
+     * reader, or the disk was full.
+     */
     void onLost(String plugin, long records);
   }
 
   JournalReader(
-      SingleChronicleQueue queue, boolean ownsQueue, Start start, @Nullable PositionFile named, Listener listener) {
+      SingleChronicleQueue queue,
+      boolean ownsQueue,
+      Start start,
+      @Nullable PositionFile named,
+      Listener listener) {
     this.queue = queue;
     this.ownsQueue = ownsQueue;
     this.named = named;
@@ -71,7 +79,8 @@ public final class JournalReader implements AutoCloseable {
         throw new JournalException("the journal in " + directory + " is empty");
       }
     } catch (IOException e) {
-      throw new JournalException("the journal in " + directory + " cannot be read: " + e.getMessage(), e);
+      throw new JournalException(
+          "the journal in " + directory + " cannot be read: " + e.getMessage(), e);
     }
     SingleChronicleQueue queue = Queues.open(directory, System::currentTimeMillis, true);
     return new JournalReader(queue, true, start, null, listener);
@@ -93,7 +102,9 @@ public final class JournalReader implements AutoCloseable {
   /** To the beginning of the file that holds a position, to pass over all up to it. */
   private void goAfter(long position) {
     int cycle = Queues.CYCLE.toCycle(position);
-    if (position <= 0 || cycle < firstCycle() || !tailer.moveToIndex(Queues.CYCLE.toIndex(cycle, 0))) {
+    if (position <= 0
+        || cycle < firstCycle()
+        || !tailer.moveToIndex(Queues.CYCLE.toIndex(cycle, 0))) {
       toStart();
       if (position > 0 && cycle < firstCycle()) {
         // How many there were is not known any more.
@@ -117,7 +128,10 @@ public final class JournalReader implements AutoCloseable {
     toStart();
   }
 
-  /** To the oldest file that is there: Chronicle's own list may still have one that was deleted by hand. */
+  /**
+   * To the oldest file that is there: Chronicle's own list may still have one that was deleted by
+   * hand.
+   */
   private void toStart() {
     int first = firstCycle();
     if (first >= 0 && !tailer.moveToIndex(Queues.CYCLE.toIndex(first, 0))) {
@@ -134,7 +148,8 @@ public final class JournalReader implements AutoCloseable {
   private boolean beginsBefore(long timeNs) {
     try (DocumentContext document = tailer.readingDocument()) {
       Wire wire = document.isPresent() ? document.wire() : null;
-      return wire != null && Excerpt.appendedNs(wire.bytes().addressForRead(wire.bytes().readPosition())) <= timeNs;
+      return wire != null
+          && Excerpt.appendedNs(wire.bytes().addressForRead(wire.bytes().readPosition())) <= timeNs;
     }
   }
 
@@ -162,7 +177,10 @@ public final class JournalReader implements AutoCloseable {
     }
   }
 
-  /** Excerpts that no version of ours wrote and that were passed over: the position of the last; 0 if none. */
+  /**
+   * Excerpts that no version of ours wrote and that were passed over: the position of the last; 0
+   * if none.
+   */
   public long unreadablePosition() {
     return unreadablePosition;
   }
@@ -213,14 +231,19 @@ public final class JournalReader implements AutoCloseable {
 
   private void acceptSource(long start, byte[] description) {
     try {
-      JournalSource source = Excerpt.decodeSource(Excerpt.source(start), Excerpt.runId(start), description);
+      JournalSource source =
+          Excerpt.decodeSource(Excerpt.source(start), Excerpt.runId(start), description);
       if (sources.put(source.id(), source) == null) {
         listener.onSource(source);
       }
     } catch (IllegalArgumentException e) {
       throw new JournalException(
-          "the journal's description of source " + Excerpt.source(start) + " is damaged: " + e.getMessage()
-              + ". Move the file away: " + queue.fileAbsolutePath(),
+          "the journal's description of source "
+              + Excerpt.source(start)
+              + " is damaged: "
+              + e.getMessage()
+              + ". Move the file away: "
+              + queue.fileAbsolutePath(),
           e);
     }
   }

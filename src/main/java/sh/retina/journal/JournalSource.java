@@ -10,7 +10,8 @@ import java.util.Map;
  * @param btf type information to read the records by
  * @param attributes what a decoder needs beside it
  */
-public record JournalSource(int id, long runId, String plugin, byte[] btf, Map<String, byte[]> attributes) {
+public record JournalSource(
+    int id, long runId, String plugin, byte[] btf, Map<String, byte[]> attributes) {
   public JournalSource {
     attributes = Map.copyOf(attributes);
   }

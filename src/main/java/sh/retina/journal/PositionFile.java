@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A position that survives the process: eight mapped bytes, so that each step costs a store. One thread at a time. */
+/**
+ * A position that survives the process: eight mapped bytes, so that each step costs a store. One
+ * thread at a time.
+ */
 final class PositionFile implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment mapped;
@@ -18,7 +21,8 @@ final class PositionFile implements AutoCloseable {
   /** Opens or makes the file; a new one holds 0, which is no position. */
   PositionFile(Path directory, String name) {
     if (!name.matches("[a-z0-9-]+")) {
-      throw new IllegalArgumentException("a position's name has lower-case letters, digits and '-': '" + name + "'");
+      throw new IllegalArgumentException(
+          "a position's name has lower-case letters, digits and '-': '" + name + "'");
     }
     Path file = directory.resolve(name + ".position");
     try {

@@ -33,7 +33,8 @@ final class Queues {
     try {
       LocalDateTime time =
           LocalDateTime.parse(
-              name.substring(0, name.length() - ".cq4".length()), DateTimeFormatter.ofPattern(CYCLE.format(), Locale.ROOT));
+              name.substring(0, name.length() - ".cq4".length()),
+              DateTimeFormatter.ofPattern(CYCLE.format(), Locale.ROOT));
       return (int) (time.toInstant(ZoneOffset.UTC).toEpochMilli() / CYCLE.lengthInMillis());
     } catch (DateTimeParseException e) {
       throw new JournalException(file + " is no file of this journal: move it away", e);
@@ -52,7 +53,10 @@ final class Queues {
           .build();
     } catch (RuntimeException | InternalError e) {
       throw new JournalException(
-          "the journal in " + directory + " cannot be opened: " + e.getMessage()
+          "the journal in "
+              + directory
+              + " cannot be opened: "
+              + e.getMessage()
               + ". Is the disk full, or the directory not ours? Move it away to start a new one.",
           e);
     }

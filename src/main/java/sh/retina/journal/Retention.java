@@ -29,7 +29,8 @@ final class Retention {
           .sorted(Comparator.comparing(file -> file.getFileName().toString()))
           .toList();
     } catch (IOException e) {
-      throw new JournalException("the journal in " + directory + " cannot be listed: " + e.getMessage(), e);
+      throw new JournalException(
+          "the journal in " + directory + " cannot be listed: " + e.getMessage(), e);
     }
   }
 

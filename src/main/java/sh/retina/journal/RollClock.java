@@ -3,8 +3,9 @@ package sh.retina.journal;
 import net.openhft.chronicle.core.time.TimeProvider;
 
 /**
- * The time that Chronicle is told, which decides what file it writes to: it stands still until we want a new file, and then goes
- * to the next cycle or to the real time's, whichever is later. So a flood rolls by size. Thread-safe.
+ * The time that Chronicle is told, which decides what file it writes to: it stands still until we
+ * want a new file, and then goes to the next cycle or to the real time's, whichever is later. So a
+ * flood rolls by size. Thread-safe.
  */
 final class RollClock implements TimeProvider {
   private final int cycleMillis;

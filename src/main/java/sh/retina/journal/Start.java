@@ -16,6 +16,8 @@ public sealed interface Start {
   /** The batch after the one at this position; the oldest kept if that file is gone. */
   record After(long position) implements Start {}
 
-  /** Where the reader of this name stopped, also in an earlier run; the oldest batch for a new name. */
+  /**
+   * Where the reader of this name stopped, also in an earlier run; the oldest batch for a new name.
+   */
   record Named(String name) implements Start {}
 }

@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +44,8 @@ class JournalTest {
 
     @Override
     public void onSource(JournalSource source) {
-      words.add("source " + source.plugin() + " " + new String(source.btf(), StandardCharsets.UTF_8));
+      words.add(
+          "source " + source.plugin() + " " + new String(source.btf(), StandardCharsets.UTF_8));
     }
 
     @Override
@@ -66,7 +68,13 @@ class JournalTest {
 
   private static long first(EventBatch batch) {
     assertThat(batch.address() % 8).isZero();
-    return MemorySegment.ofAddress(batch.address()).reinterpret(batch.byteCount()).get(ValueLayout.JAVA_LONG, 0);
+    return MemorySegment.ofAddress(batch.address())
+        .reinterpret(batch.byteCount())
+        .get(ValueLayout.JAVA_LONG, 0);
+  }
+
+  private static EventBatch next(JournalReader reader) {
+    return Objects.requireNonNull(reader.next(), "a batch was expected");
   }
 
   private Journal open(long maxBytes) {
@@ -105,8 +113,7 @@ class JournalTest {
                 "batch 0+1 33");
 
         append(journal, flows, 44, 16, 1);
-        EventBatch live = reader.next();
-        assertThat(live).isNotNull();
+        EventBatch live = next(reader);
         assertThat(live.source().plugin()).isEqualTo("flows");
         assertThat(live.source().attributes().get("names")).containsExactly(1, 2);
         assertThat(live.realtimeOffsetNs()).isEqualTo(5);
@@ -205,7 +212,11 @@ class JournalTest {
       Heard heard = new Heard();
       try (JournalReader reader = journal.reader(new Start.Named("metrics"), heard)) {
         assertThat(heard.readAll(reader))
-            .containsSubsequence("source flows type information", "batch 1+1 2", "source flows type information", "batch 0+1 3")
+            .containsSubsequence(
+                "source flows type information",
+                "batch 1+1 2",
+                "source flows type information",
+                "batch 0+1 3")
             .doesNotContain("batch 0+1 1");
       }
     }
@@ -222,26 +233,26 @@ class JournalTest {
       append(journal, flows, 3, 64, 1);
 
       long second;
-      try (JournalReader reader = journal.reader(new Start.Since(now.minusSeconds(10)), new Heard())) {
-        EventBatch batch = reader.next();
-        assertThat(batch).isNotNull();
+      try (JournalReader reader =
+          journal.reader(new Start.Since(now.minusSeconds(10)), new Heard())) {
+        EventBatch batch = next(reader);
         assertThat(first(batch)).isEqualTo(2);
         second = batch.position();
       }
       Heard heard = new Heard();
       try (JournalReader reader = journal.reader(new Start.After(second), heard)) {
-        assertThat(heard.readAll(reader)).containsSubsequence("source flows type information", "batch 2+1 3").doesNotContain("batch 1+1 2");
+        assertThat(heard.readAll(reader))
+            .containsSubsequence("source flows type information", "batch 2+1 3")
+            .doesNotContain("batch 1+1 2");
       }
       try (JournalReader reader = journal.reader(new Start.Since(Instant.EPOCH), new Heard())) {
-        EventBatch batch = reader.next();
-        assertThat(batch).isNotNull();
+        EventBatch batch = next(reader);
         assertThat(first(batch)).isEqualTo(1);
       }
       try (JournalReader reader = journal.reader(new Start.Newest(), new Heard())) {
         assertThat(reader.next()).isNull();
         append(journal, flows, 4, 64, 1);
-        EventBatch batch = reader.next();
-        assertThat(batch).isNotNull();
+        EventBatch batch = next(reader);
         assertThat(first(batch)).isEqualTo(4);
       }
     }
@@ -267,7 +278,8 @@ class JournalTest {
       assertThat(batchesRead).isEqualTo(warmUp + batches);
       double perBatch = (threads.getCurrentThreadAllocatedBytes() - start) / (double) batches;
 
-      // The list of files, once in four mebibytes, and a mapping per block: nothing that grows with records.
+      // The list of files, once in four mebibytes, and a mapping per block: nothing that grows with
+      // records.
       assertThat(perBatch).isLessThan(200);
     }
   }

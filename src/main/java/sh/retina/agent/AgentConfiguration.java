@@ -1,0 +1,245 @@
+package sh.retina.agent;
+
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.scheduler.Schedulers;
+import sh.retina.bpf.Clocks;
+import sh.retina.bpf.TcAttachment;
+import sh.retina.event.Endpoint;
+import sh.retina.export.prometheus.AgentMeters;
+import sh.retina.export.prometheus.AgentSources;
+import sh.retina.export.prometheus.ConntrackMeters;
+import sh.retina.export.prometheus.DropMeters;
+import sh.retina.export.prometheus.KeptMeters;
+import sh.retina.export.prometheus.MetricsRoutes;
+import sh.retina.export.prometheus.PodSeriesCollector;
+import sh.retina.export.prometheus.ScrapeRegistry;
+import sh.retina.export.prometheus.SeriesMeters;
+import sh.retina.export.sse.SseSubscribers;
+import sh.retina.flow.FlowFilter;
+import sh.retina.flow.FlowNode;
+import sh.retina.journal.Journal;
+import sh.retina.journal.JournalReader;
+import sh.retina.journal.JournalSettings;
+import sh.retina.pipeline.Aggregate;
+import sh.retina.pipeline.ContextLabel;
+import sh.retina.pipeline.JournalAccess;
+import sh.retina.pipeline.JournalFlowSource;
+import sh.retina.pipeline.MetricPipeline;
+import sh.retina.pipeline.PipelineLedger;
+import sh.retina.pipeline.PodLevel;
+import sh.retina.plugin.BpfPlugin;
+import sh.retina.plugin.PluginDecoders;
+import sh.retina.plugin.PluginManager;
+import sh.retina.plugin.TcSettings;
+import sh.retina.plugin.packetparser.PacketparserPlugin;
+
+/** Puts the agent together: the one place that knows every package. */
+@SpringBootConfiguration
+@EnableAutoConfiguration
+@EnableConfigurationProperties(RetinaProperties.class)
+@ComponentScan({"sh.retina.agent", "sh.retina.export"})
+class AgentConfiguration {
+  private static final double NANOS = 1e9;
+
+  @Bean
+  FlowNode flowNode(RetinaProperties properties, ObjectProvider<BuildProperties> build) {
+    BuildProperties known = build.getIfAvailable();
+    String name = properties.nodeName().isEmpty() ? HostName.get() : properties.nodeName();
+    return new FlowNode(
+        name, "", known == null || known.getVersion() == null ? "dev" : known.getVersion());
+  }
+
+  @Bean
+  Plugins configuredPlugins(RetinaProperties properties) {
+    return Plugins.of(properties);
+  }
+
+  @Bean
+  PluginDecoders pluginDecoders(Plugins plugins) {
+    return new PluginDecoders(plugins.all());
+  }
+
+  @Bean
+  PipelineLedger pipelineLedger(Plugins plugins) {
+    return new PipelineLedger(plugins.enabled().stream().map(BpfPlugin::name).toList());
+  }
+
+  @Bean
+  ContextStore contextStore() {
+    return new ContextStore();
+  }
+
+  /** The journal that is written; nothing is when a recorded one is read. */
+  @Bean(destroyMethod = "")
+  LiveJournal liveJournal(RetinaProperties properties, ContextStore context) {
+    if (!properties.replay().isEmpty()) {
+      return LiveJournal.NONE;
+    }
+    Journal journal =
+        Journal.open(
+            new JournalSettings(
+                Path.of(properties.journal().directory()),
+                properties.journal().maxBytes().toBytes(),
+                properties.journal().maxAge()),
+            InstantSource.system(),
+            context::snapshot);
+    context.journalTo(journal::appendContext);
+    return new LiveJournal(journal);
+  }
+
+  @Bean
+  JournalAccess journalAccess(RetinaProperties properties, LiveJournal live) {
+    Journal journal = live.journal();
+    return journal != null
+        ? journal::reader
+        : (start, listener) -> JournalReader.open(Path.of(properties.replay()), start, listener);
+  }
+
+  @Bean(destroyMethod = "")
+  PluginManager pluginManager(
+      RetinaProperties properties,
+      Plugins plugins,
+      LiveJournal journal,
+      PipelineLedger ledger,
+      ContextStore context) {
+    return new PluginManager(
+        plugins.enabled(),
+        TcSettings.of(
+            switch (properties.packetparser().attach()) {
+              case AUTO -> TcAttachment.Mode.AUTO;
+              case TCX -> TcAttachment.Mode.TCX;
+              case CLSACT -> TcAttachment.Mode.CLSACT;
+            }),
+        new JournalSink(journal, ledger),
+        context::interfacesNamed,
+        Clocks::monotonicNs);
+  }
+
+  @Bean
+  Aggregate aggregate(RetinaProperties properties, FlowNode node) {
+    RetinaProperties.PodLevel podLevel = properties.podLevel();
+    return new Aggregate(
+        new PodLevel(
+            podLevel.enabled(),
+            podLevel.context() == RetinaProperties.ContextKind.REMOTE
+                ? PodLevel.Context.REMOTE
+                : PodLevel.Context.LOCAL,
+            ContextLabel.parse(podLevel.labels()),
+            false,
+            properties.metrics().maxSeries(),
+            properties.metrics().ttl(),
+            PodLevel.DEFAULT_REMOVAL_DELAY),
+        node.name());
+  }
+
+  @Bean(destroyMethod = "")
+  MetricPipeline metricPipeline(
+      JournalAccess journal,
+      PluginDecoders decoders,
+      Aggregate aggregate,
+      PipelineLedger ledger,
+      ContextStore context) {
+    return new MetricPipeline(
+        journal,
+        decoders,
+        FlowFilter.all(),
+        aggregate,
+        ledger,
+        new SymbolNames(context)::wanted,
+        Clocks::monotonicNs);
+  }
+
+  @Bean
+  JournalFlowSource flowSource(
+      RetinaProperties properties,
+      JournalAccess journal,
+      PluginDecoders decoders,
+      FlowNode node,
+      PipelineLedger ledger) {
+    return new JournalFlowSource(journal, decoders, node, ledger, properties.replay().isEmpty());
+  }
+
+  @Bean
+  ScrapeRegistry prometheusRegistry(RetinaProperties properties, Aggregate aggregate) {
+    ScrapeRegistry registry = new ScrapeRegistry(properties.metrics().naming());
+    registry.register(new PodSeriesCollector(aggregate.pods()));
+    return registry;
+  }
+
+  @Bean
+  MeterFilter keptMeters() {
+    return KeptMeters.filter();
+  }
+
+  @Bean
+  MeterBinder nodeMeters(Aggregate aggregate, PluginManager manager) {
+    List<MeterBinder> binders = new ArrayList<>();
+    binders.add(new DropMeters(aggregate.node()));
+    binders.add(
+        new ConntrackMeters(aggregate.node(), () -> manager.entries(PacketparserPlugin.NAME)));
+    binders.add(new SeriesMeters(aggregate.pods()));
+    return registry -> binders.forEach(binder -> binder.bindTo(registry));
+  }
+
+  @Bean
+  MeterBinder agentMeters(
+      RetinaProperties properties,
+      PipelineLedger ledger,
+      PluginManager manager,
+      LiveJournal journal,
+      MetricPipeline pipeline,
+      SseSubscribers sse,
+      ContextStore context,
+      ScrapeRegistry scrapes) {
+    var os =
+        (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    AgentSources sources =
+        new AgentSources(
+            plugin -> new PluginGauges(plugin, manager, properties),
+            new QueueGauges(journal, pipeline, ledger),
+            Map.of("sse", sse::count),
+            Map.of(
+                "pod", () -> context.count(Endpoint.Kind.POD),
+                "node", () -> context.count(Endpoint.Kind.NODE),
+                "service", () -> context.count(Endpoint.Kind.SERVICE)),
+            Map.of(
+                "user", () -> os.getProcessCpuTime() / NANOS,
+                "kernel_bpf", () -> manager.kernelNs() / NANOS));
+    return new AgentMeters(ledger, sources, scrapes);
+  }
+
+  @Bean
+  RouterFunction<ServerResponse> metricsRoutes(PrometheusMeterRegistry registry) {
+    return new MetricsRoutes(registry, Schedulers.boundedElastic()).routes();
+  }
+
+  @Bean
+  AgentLifecycle agentLifecycle(
+      RetinaProperties properties,
+      ContextStore context,
+      PluginManager manager,
+      PipelineLedger ledger,
+      LiveJournal journal,
+      MetricPipeline pipeline) {
+    return new AgentLifecycle(
+        properties, context, manager, ledger, journal, pipeline, Duration.ofSeconds(10));
+  }
+}

@@ -1,0 +1,138 @@
+package sh.retina.agent;
+
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.Validation;
+import jakarta.validation.Validator;
+import jakarta.validation.ValidatorFactory;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.env.Environment;
+
+/**
+ * Finds every fault of the configuration at once: keys that do not exist, values that do not parse,
+ * values out of range. Binding alone stops at the first.
+ */
+final class ConfigurationCheck {
+  private static final String ROOT = "retina";
+
+  private final Environment environment;
+  private final Binder binder;
+  private final TreeSet<String> known = new TreeSet<>();
+  private final List<String> faults = new ArrayList<>();
+
+  private ConfigurationCheck(Environment environment) {
+    this.environment = environment;
+    this.binder = Binder.get(environment);
+  }
+
+  /** The faults, one line each with key, value and what is wanted; empty when all is well. */
+  static List<String> faults(Environment environment) {
+    ConfigurationCheck check = new ConfigurationCheck(environment);
+    check.bindEach(ROOT, RetinaProperties.class);
+    check.findUnknown();
+    if (check.faults.isEmpty()) {
+      check.validate();
+    }
+    return check.faults;
+  }
+
+  /** Binds leaf by leaf, so that one bad value does not hide the next. */
+  private void bindEach(String prefix, Class<?> type) {
+    for (RecordComponent component : type.getRecordComponents()) {
+      String key = prefix + "." + kebab(component.getName());
+      if (component.getType().isRecord()) {
+        bindEach(key, component.getType());
+        continue;
+      }
+      known.add(key);
+      try {
+        binder.bind(key, Bindable.of(ResolvableType.forType(component.getGenericType())));
+      } catch (BindException e) {
+        faults.add(
+            key + ": '" + environment.getProperty(key, "") + "' is no " + expected(component));
+      }
+    }
+  }
+
+  private static String expected(RecordComponent component) {
+    Class<?> type = component.getType();
+    Class<?> element =
+        List.class.isAssignableFrom(type)
+            ? ResolvableType.forType(component.getGenericType()).getGeneric(0).resolve(Object.class)
+            : type;
+    if (element.isEnum()) {
+      List<String> names = new ArrayList<>();
+      for (Object constant : element.getEnumConstants()) {
+        names.add(constant.toString().toLowerCase(Locale.ROOT));
+      }
+      return "valid value; use " + String.join(", ", names);
+    }
+    return switch (element.getSimpleName()) {
+      case "Duration" -> "duration, such as 30s or 5m";
+      case "DataSize" -> "size, such as 512MB";
+      case "boolean" -> "boolean: true or false";
+      default -> element.getSimpleName().toLowerCase(Locale.ROOT);
+    };
+  }
+
+  private void findUnknown() {
+    ConfigurationPropertyName root = ConfigurationPropertyName.of(ROOT);
+    for (var source : ConfigurationPropertySources.get(environment)) {
+      // Environment variables are matched loosely and also hold names of Kubernetes service links
+      // (RETINA_SERVICE_HOST).
+      if (source instanceof IterableConfigurationPropertySource iterable
+          && !String.valueOf(source.getUnderlyingSource()).contains("systemEnvironment")) {
+        iterable.stream().filter(root::isAncestorOf).forEach(this::checkKnown);
+      }
+    }
+  }
+
+  private void checkKnown(ConfigurationPropertyName name) {
+    String key = withoutIndex(name.toString());
+    if (!known.contains(key)) {
+      Optional<String> near =
+          known.stream().filter(k -> k.replace("-", "").equals(key.replace("-", ""))).findFirst();
+      if (near.isEmpty()) {
+        faults.add(key + ": no such key; there are " + String.join(", ", siblings(key)));
+      }
+    }
+  }
+
+  private List<String> siblings(String key) {
+    String parent = key.substring(0, key.lastIndexOf('.') + 1);
+    List<String> near = known.stream().filter(k -> k.startsWith(parent)).toList();
+    return near.isEmpty() ? List.copyOf(known) : near;
+  }
+
+  private void validate() {
+    try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
+      Validator validator = factory.getValidator();
+      RetinaProperties properties = binder.bindOrCreate(ROOT, RetinaProperties.class);
+      for (ConstraintViolation<RetinaProperties> violation : validator.validate(properties)) {
+        String path = kebab(violation.getPropertyPath().toString()).replace("-in-range", "");
+        String key = ROOT + "." + withoutIndex(path);
+        faults.add(key + ": '" + environment.getProperty(key, "") + "' " + violation.getMessage());
+      }
+    }
+    faults.sort(null);
+  }
+
+  private static String withoutIndex(String key) {
+    return key.replaceAll("\\[\\d+](\\.<list element>)?", "");
+  }
+
+  private static String kebab(String name) {
+    return name.replaceAll("([a-z])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+  }
+}

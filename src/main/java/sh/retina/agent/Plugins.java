@@ -1,0 +1,51 @@
+package sh.retina.agent;
+
+import java.util.ArrayList;
+import java.util.List;
+import sh.retina.plugin.BpfPlugin;
+import sh.retina.plugin.dropreason.DropreasonPlugin;
+import sh.retina.plugin.dropreason.DropreasonSettings;
+import sh.retina.plugin.packetparser.PacketparserPlugin;
+import sh.retina.plugin.packetparser.PacketparserSettings;
+
+/**
+ * The plugins of this build, configured.
+ *
+ * @param all known by name: what a journal holds may come from one that is not enabled now
+ * @param enabled by {@code retina.plugins}
+ */
+record Plugins(List<BpfPlugin> all, List<BpfPlugin> enabled) {
+  static Plugins of(RetinaProperties properties) {
+    boolean eachPacket = properties.dataAggregationLevel() == RetinaProperties.AggregationLevel.LOW;
+    List<BpfPlugin> all =
+        List.of(
+            new PacketparserPlugin(
+                new PacketparserSettings(
+                    eachPacket,
+                    properties.reportInterval(),
+                    properties.samplingRate(),
+                    properties.packetparser().maxFlows(),
+                    (int) properties.packetparser().ringSize().toBytes())),
+            new DropreasonPlugin(
+                new DropreasonSettings(
+                    eachPacket,
+                    properties.reportInterval(),
+                    properties.dropreason().unspecified(),
+                    (int) properties.dropreason().ringSize().toBytes())));
+    List<BpfPlugin> enabled = new ArrayList<>();
+    for (String name : properties.plugins()) {
+      enabled.add(
+          all.stream()
+              .filter(plugin -> plugin.name().equals(name))
+              .findFirst()
+              .orElseThrow(() ->
+                  new StartupException(
+                      2,
+                      "retina.plugins: '"
+                          + name
+                          + "' is none of "
+                          + String.join(", ", all.stream().map(BpfPlugin::name).toList()))));
+    }
+    return new Plugins(all, enabled.stream().distinct().toList());
+  }
+}

@@ -1,0 +1,179 @@
+package sh.retina.agent;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotEmpty;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import sh.retina.export.prometheus.Naming;
+import sh.retina.pipeline.ContextLabel;
+
+/**
+ * Everything that can be set, as one tree under {@code retina}: file, environment ({@code
+ * RETINA_…}) or command line. Checked as a whole by {@link ConfigurationCheck} before anything
+ * starts.
+ *
+ * @param nodeName name of this node in flows and metrics; the host's name by default
+ * @param plugins what is watched: packetparser, dropreason
+ * @param networkNamespace path of the network namespace whose interfaces are watched, such as
+ *     /proc/1/ns/net for an agent with a network of its own; empty: the agent's
+ * @param dataAggregationLevel {@code high}: a report when a flow appears, changes, each interval
+ *     and at its end; {@code low}: a report per packet
+ * @param reportInterval how long a busy flow may go unreported at level {@code high}
+ * @param samplingRate one in N new connections is followed; counts are scaled by N
+ */
+@ConfigurationProperties(prefix = "retina")
+record RetinaProperties(
+    @DefaultValue("") String nodeName,
+    @DefaultValue({"packetparser", "dropreason"}) @NotEmpty List<@NotBlank String> plugins,
+    @DefaultValue("") String networkNamespace,
+    @DefaultValue("high") AggregationLevel dataAggregationLevel,
+    @DefaultValue("30s") Duration reportInterval,
+    @DefaultValue("1") @Min(1) @Max(1_000_000) int samplingRate,
+    @DefaultValue @Valid Http http,
+    @DefaultValue @Valid Journal journal,
+    @DefaultValue @Valid PodLevel podLevel,
+    @DefaultValue @Valid Metrics metrics,
+    @DefaultValue @Valid Flows flows,
+    @DefaultValue @Valid Context context,
+    @DefaultValue @Valid Packetparser packetparser,
+    @DefaultValue @Valid Dropreason dropreason,
+    @DefaultValue("") String replay) {
+
+  /** How much the kernel reports. */
+  enum AggregationLevel {
+    LOW,
+    HIGH
+  }
+
+  @AssertTrue(message = "must be between 1s and 1h")
+  boolean isReportIntervalInRange() {
+    return reportInterval.compareTo(Duration.ofSeconds(1)) >= 0
+        && reportInterval.compareTo(Duration.ofHours(1)) <= 0;
+  }
+
+  /**
+   * @param port metrics, health and flows
+   */
+  record Http(@DefaultValue("10093") @Min(0) @Max(65_535) int port) {}
+
+  /**
+   * @param directory where the queue's files are; made if missing
+   * @param maxBytes oldest files go when the whole is larger
+   * @param maxAge oldest files go when they are older
+   */
+  record Journal(
+      @DefaultValue("/var/lib/retina/journal") @NotBlank String directory,
+      @DefaultValue("512MB") DataSize maxBytes,
+      @DefaultValue("1h") Duration maxAge) {
+    @AssertTrue(message = "must be at least 16MB")
+    boolean isMaxBytesInRange() {
+      return maxBytes.toBytes() >= 16L << 20;
+    }
+
+    @AssertTrue(message = "must be at least 1m")
+    boolean isMaxAgeInRange() {
+      return maxAge.compareTo(Duration.ofMinutes(1)) >= 0;
+    }
+  }
+
+  /**
+   * @param enabled whether pods have series of their own
+   * @param context {@code local}: a series per pod and direction; {@code remote}: per pair of
+   *     source and destination
+   * @param labels what of a pod becomes a label, joined by '+': ip, namespace, podname, workload,
+   *     service, port, zone, node
+   */
+  record PodLevel(
+      @DefaultValue("false") boolean enabled,
+      @DefaultValue("local") ContextKind context,
+      @DefaultValue("namespace+podname+workload") String labels) {
+    @AssertTrue(
+        message =
+            "must join some of ip, namespace, podname, workload, service, port, zone, node by '+'")
+    boolean isLabelsInRange() {
+      try {
+        return !ContextLabel.parse(labels).isEmpty();
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
+  }
+
+  /** Whether pod series are about one side or about both. */
+  enum ContextKind {
+    LOCAL,
+    REMOTE
+  }
+
+  /**
+   * @param naming {@code retina}, {@code networkobservability} (the names that existing Retina
+   *     dashboards query) or {@code both}
+   * @param maxSeries bound of all pod-level series together; what comes later adds to one overflow
+   *     series per metric
+   * @param ttl a pod-level series without news for so long is removed
+   */
+  record Metrics(
+      @DefaultValue("retina") Naming naming,
+      @DefaultValue("50000") @Min(10) @Max(10_000_000) int maxSeries,
+      @DefaultValue("1h") Duration ttl) {}
+
+  /**
+   * @param maxClients open streams at a time; more are refused
+   * @param heartbeat a comment keeps an idle stream open
+   */
+  record Flows(
+      @DefaultValue("32") @Min(1) @Max(10_000) int maxClients,
+      @DefaultValue("15s") Duration heartbeat) {}
+
+  /**
+   * @param file YAML list of endpoints for nodes without Kubernetes: the demo, tests; empty: none
+   */
+  record Context(@DefaultValue("") String file) {}
+
+  /**
+   * @param maxFlows entries of the kernel's flow table
+   * @param ringSize of the ring between kernel and agent; a power of two
+   * @param attach {@code auto}, or {@code tcx} or {@code clsact} to force one
+   */
+  record Packetparser(
+      @DefaultValue("65536") @Min(256) @Max(16_777_216) int maxFlows,
+      @DefaultValue("4MB") DataSize ringSize,
+      @DefaultValue("auto") TcAttach attach) {
+    @AssertTrue(message = "must be a power of two between 64KB and 1GB")
+    boolean isRingSizeInRange() {
+      return isRingSize(ringSize);
+    }
+  }
+
+  /** How tc programs are attached. */
+  enum TcAttach {
+    AUTO,
+    TCX,
+    CLSACT
+  }
+
+  /**
+   * @param unspecified also report drops for which the kernel gives no reason (NOT_SPECIFIED): many
+   *     are no losses
+   * @param ringSize of the ring between kernel and agent; a power of two
+   */
+  record Dropreason(
+      @DefaultValue("false") boolean unspecified, @DefaultValue("1MB") DataSize ringSize) {
+    @AssertTrue(message = "must be a power of two between 64KB and 1GB")
+    boolean isRingSizeInRange() {
+      return isRingSize(ringSize);
+    }
+  }
+
+  private static boolean isRingSize(DataSize size) {
+    long bytes = size.toBytes();
+    return Long.bitCount(bytes) == 1 && bytes >= 64 << 10 && bytes <= 1 << 30;
+  }
+}

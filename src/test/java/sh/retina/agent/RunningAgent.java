@@ -1,0 +1,146 @@
+package sh.retina.agent;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** The agent as it runs on a node, in this process, on a port of its own. */
+final class RunningAgent implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final ConfigurableApplicationContext context;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final String base;
+
+  RunningAgent(Path directory, TestNetwork network, String... settings) {
+    this(withNetwork(directory, network, settings));
+  }
+
+  RunningAgent(List<String> arguments) {
+    context =
+        new SpringApplicationBuilder(AgentConfiguration.class)
+            .run(arguments.toArray(String[]::new));
+    base = "http://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port");
+  }
+
+  private static List<String> withNetwork(Path directory, TestNetwork network, String... settings) {
+    try {
+      Path names = Files.writeString(directory.resolve("context.yaml"), network.contextYaml());
+      List<String> arguments =
+          new ArrayList<>(
+              List.of(
+                  "agent",
+                  "--retina.http.port=0",
+                  "--retina.node-name=test-node",
+                  "--retina.network-namespace=" + network.nodeNamespace(),
+                  "--retina.context.file=" + names,
+                  "--retina.journal.directory=" + directory.resolve("journal"),
+                  "--retina.pod-level.enabled=true",
+                  "--retina.report-interval=1s"));
+      arguments.addAll(List.of(settings));
+      return arguments;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One scrape: value by series, as the text has it. */
+  Map<String, Double> scrape() {
+    Map<String, Double> series = new HashMap<>();
+    for (String line : get("/metrics").lines().toList()) {
+      if (!line.startsWith("#")) {
+        int space = line.lastIndexOf(' ');
+        series.put(line.substring(0, space), Double.parseDouble(line.substring(space + 1)));
+      }
+    }
+    return series;
+  }
+
+  /**
+   * Sum over the series of a metric that carry all these label pairs, such as {@code podname="a"}.
+   */
+  static double sum(Map<String, Double> scrape, String metric, String... labels) {
+    double sum = 0;
+    for (Map.Entry<String, Double> entry : scrape.entrySet()) {
+      if (entry.getKey().startsWith(metric + "{")
+          && List.of(labels).stream().allMatch(entry.getKey()::contains)) {
+        sum += entry.getValue();
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * Scrapes until the condition holds, and gives the scrape; fails with the last one when it never
+   * does.
+   */
+  Map<String, Double> scrapeUntil(
+      java.util.function.Predicate<Map<String, Double>> condition, Supplier<String> wanted) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    Map<String, Double> scrape = scrape();
+    while (!condition.test(scrape)) {
+      if (System.nanoTime() > end) {
+        StringBuilder text = new StringBuilder("never came: ").append(wanted.get());
+        scrape.entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith("retina_") && entry.getValue() != 0)
+            .sorted(Map.Entry.comparingByKey())
+            .forEach(entry ->
+                text.append('\n').append(entry.getKey()).append(' ').append(entry.getValue()));
+        throw new AssertionError(text.toString());
+      }
+      java.util.concurrent.locks.LockSupport.parkNanos(100_000_000);
+      scrape = scrape();
+    }
+    return scrape;
+  }
+
+  String get(String path) {
+    try {
+      HttpResponse<String> answer = http.send(request(path), HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
+      }
+      return answer.body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** An endless answer, such as /flows. */
+  InputStream stream(String path) {
+    try {
+      return http.send(request(path), HttpResponse.BodyHandlers.ofInputStream()).body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private HttpRequest request(String path) {
+    return HttpRequest.newBuilder(URI.create(base + path)).timeout(PATIENCE).build();
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}

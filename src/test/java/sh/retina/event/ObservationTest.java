@@ -1,0 +1,44 @@
+package sh.retina.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Array;
+import java.lang.reflect.Field;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class ObservationTest {
+  @Test
+  void shouldForgetEveryFieldWhenCleared() throws IllegalAccessException {
+    Observation fresh = new Observation();
+    Observation used = new Observation();
+    for (Field field : Observation.class.getFields()) {
+      switch (field.get(used)) {
+        case String _ -> field.set(used, "used");
+        case Long _ -> field.setLong(used, 7);
+        case Integer _ -> field.setInt(used, 7);
+        case Boolean _ -> field.setBoolean(used, true);
+        case Endpoint _ -> field.set(used, Endpoint.WORLD);
+        case long[] counts -> Arrays.fill(counts, 7);
+        case Enum<?> value ->
+            field.set(used, Array.get(value.getDeclaringClass().getEnumConstants(), 1));
+        default ->
+            throw new AssertionError("a kind of field that this test does not know: " + field);
+      }
+    }
+
+    used.clear();
+
+    assertThat(used).usingRecursiveComparison().isEqualTo(fresh);
+  }
+
+  @Test
+  void shouldKnowPointsByHubblesNumbers() {
+    for (ObservationPoint point : ObservationPoint.values()) {
+      assertThat(ObservationPoint.of(point.id())).isEqualTo(point);
+    }
+    assertThat(ObservationPoint.of(6)).isEqualTo(ObservationPoint.UNKNOWN);
+    assertThat(ObservationPoint.of(-1)).isEqualTo(ObservationPoint.UNKNOWN);
+    assertThat(ObservationPoint.of(4711)).isEqualTo(ObservationPoint.UNKNOWN);
+  }
+}
