@@ -34,7 +34,7 @@ final class ArchitectureRules {
     KNOWS.put("identity", List.of("event"));
     KNOWS.put("flow", List.of("event", "identity"));
     KNOWS.put("plugin", List.of("bpf", "event"));
-    KNOWS.put("pipeline", List.of("journal", "plugin", "identity", "event", "bpf"));
+    KNOWS.put("pipeline", List.of("journal", "plugin", "flow", "identity", "event", "bpf"));
     KNOWS.put("export", List.of("pipeline", "flow", "identity", "event"));
   }
 
