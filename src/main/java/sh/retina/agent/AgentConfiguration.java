@@ -87,6 +87,11 @@ class AgentConfiguration {
     return new ContextStore();
   }
 
+  @Bean
+  SymbolNames symbolNames(ContextStore context) {
+    return new SymbolNames(context);
+  }
+
   /** The journal that is written; nothing is when a recorded one is read. */
   @Bean(destroyMethod = "")
   LiveJournal liveJournal(RetinaProperties properties, ContextStore context) {
@@ -156,14 +161,14 @@ class AgentConfiguration {
       PluginDecoders decoders,
       Aggregate aggregate,
       PipelineLedger ledger,
-      ContextStore context) {
+      SymbolNames symbols) {
     return new MetricPipeline(
         journal,
         decoders,
         FlowFilter.all(),
         aggregate,
         ledger,
-        new SymbolNames(context)::wanted,
+        symbols::wanted,
         Clocks::monotonicNs);
   }
 
@@ -173,8 +178,11 @@ class AgentConfiguration {
       JournalAccess journal,
       PluginDecoders decoders,
       FlowNode node,
-      PipelineLedger ledger) {
-    return new JournalFlowSource(journal, decoders, node, ledger, properties.replay().isEmpty());
+      PipelineLedger ledger,
+      SymbolNames symbols) {
+    boolean live = properties.replay().isEmpty();
+    return new JournalFlowSource(
+        journal, decoders, node, ledger, live, live ? symbols::name : _ -> "");
   }
 
   @Bean

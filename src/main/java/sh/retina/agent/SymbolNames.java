@@ -40,6 +40,15 @@ final class SymbolNames {
     }
   }
 
+  /** The name of an address, now; empty when the kernel does not tell. */
+  String name(long address) {
+    try {
+      return symbols.resolve(address);
+    } catch (BpfException e) {
+      return "";
+    }
+  }
+
   private void resolve() {
     for (long[] addresses = take(); addresses.length > 0; addresses = take()) {
       try {

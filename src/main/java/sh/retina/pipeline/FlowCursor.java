@@ -1,13 +1,16 @@
 package sh.retina.pipeline;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 import sh.retina.event.Observation;
 import sh.retina.flow.FlowEncoder;
 import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.LostEventSource;
+import sh.retina.identity.ContextChange;
 import sh.retina.journal.EventBatch;
 
 /**
@@ -19,6 +22,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
   private final FlowRequest request;
   private final FlowPlace after;
   private final PipelineLedger ledger;
+  private final LongFunction<String> symbols;
   private final FlowEncoder encoder;
   private final Observation event = new Observation();
   private final long untilNs;
@@ -33,10 +37,12 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       FlowRequest request,
       FlowPlace after,
       FlowNode node,
-      PipelineLedger ledger) {
+      PipelineLedger ledger,
+      LongFunction<String> symbols) {
     this.request = request;
     this.after = after;
     this.ledger = ledger;
+    this.symbols = symbols;
     this.encoder = new FlowEncoder(node);
     this.untilNs = request.until() == null ? Long.MAX_VALUE : nanos(request.until());
     this.reader = open.apply(this::lost);
@@ -57,6 +63,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       }
       if (advance()) {
         delivered++;
+        nameLocation();
         ended = request.limit() > 0 && delivered >= request.limit();
         return new FlowItem.Item(
             new FlowPlace(event.journalIndex, event.journalRecord).toString(),
@@ -67,6 +74,18 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       }
     }
     return null;
+  }
+
+  /** The journal has the name only from the place on where it was looked up. */
+  private void nameLocation() {
+    if (event.dropLocation != 0 && reader.identities().symbol(event.dropLocation).isEmpty()) {
+      String name = symbols.apply(event.dropLocation);
+      if (!name.isEmpty()) {
+        reader
+            .identities()
+            .apply(List.of(new ContextChange.SymbolNamed(event.dropLocation, name)), false);
+      }
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package sh.retina.pipeline;
 
 import java.util.concurrent.Executors;
+import java.util.function.LongFunction;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -21,21 +22,28 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
   private final FlowNode node;
   private final PipelineLedger ledger;
   private final boolean live;
+  private final LongFunction<String> symbols;
   private final Scheduler scheduler =
       Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "flow-stream");
 
-  /** {@code live}: whether somebody writes to the journal; a recorded one ends. */
+  /**
+   * @param live whether somebody writes to the journal; a recorded one ends
+   * @param symbols kernel function at an address, for events that were journalled before their
+   *     address had a name; empty if unknown
+   */
   public JournalFlowSource(
       JournalAccess journal,
       PluginDecoders plugins,
       FlowNode node,
       PipelineLedger ledger,
-      boolean live) {
+      boolean live,
+      LongFunction<String> symbols) {
     this.journal = journal;
     this.plugins = plugins;
     this.node = node;
     this.ledger = ledger;
     this.live = live;
+    this.symbols = symbols;
   }
 
   @Override
@@ -66,7 +74,8 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
         request,
         after,
         node,
-        ledger);
+        ledger,
+        symbols);
   }
 
   /**
