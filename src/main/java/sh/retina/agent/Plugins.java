@@ -2,6 +2,7 @@ package sh.retina.agent;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import sh.retina.plugin.BpfPlugin;
 import sh.retina.plugin.dropreason.DropreasonPlugin;
 import sh.retina.plugin.dropreason.DropreasonSettings;
@@ -30,7 +31,7 @@ record Plugins(List<BpfPlugin> all, List<BpfPlugin> enabled) {
                 new DropreasonSettings(
                     eachPacket,
                     properties.reportInterval(),
-                    properties.dropreason().unspecified(),
+                    Set.copyOf(properties.dropreason().excludedReasons()),
                     (int) properties.dropreason().ringSize().toBytes())));
     List<BpfPlugin> enabled = new ArrayList<>();
     for (String name : properties.plugins()) {

@@ -6,6 +6,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.Size;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -160,12 +161,14 @@ record RetinaProperties(
   }
 
   /**
-   * @param unspecified also report drops for which the kernel gives no reason (NOT_SPECIFIED): many
-   *     are no losses
+   * @param excludedReasons drops that are not reported, by the kernel's names: NOT_SPECIFIED has no
+   *     reason and is mostly no loss; QUEUE_PURGE comes with every socket that is closed
    * @param ringSize of the ring between kernel and agent; a power of two
    */
   record Dropreason(
-      @DefaultValue("false") boolean unspecified, @DefaultValue("1MB") DataSize ringSize) {
+      @DefaultValue({"NOT_SPECIFIED", "QUEUE_PURGE"}) @Size(max = 16)
+          List<@NotBlank String> excludedReasons,
+      @DefaultValue("1MB") DataSize ringSize) {
     @AssertTrue(message = "must be a power of two between 64KB and 1GB")
     boolean isRingSizeInRange() {
       return isRingSize(ringSize);

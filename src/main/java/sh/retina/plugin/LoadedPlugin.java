@@ -1,5 +1,7 @@
 package sh.retina.plugin;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -73,6 +75,7 @@ final class LoadedPlugin implements AutoCloseable {
     BpfObject object;
     try (BpfSpec open = BpfObject.open(spec.object(), elf)) {
       spec.knobs().forEach(open::knob);
+      spec.arrays().forEach((name, values) -> open.knob(name, bytes(values)));
       spec.mapSizes().forEach(open::mapSize);
       object = open.load();
     }
@@ -84,6 +87,13 @@ final class LoadedPlugin implements AutoCloseable {
       object.close();
       throw e;
     }
+  }
+
+  private static byte[] bytes(int[] values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.nativeOrder());
+    bytes.asIntBuffer().put(values);
+    return bytes.array();
   }
 
   BpfPlugin plugin() {

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param sweep program to run once a second: reports what is due and deletes what has ended
  * @param flush program that reports all that is pending, run before the agent stops
  * @param knobs values of its {@code const volatile} variables
+ * @param arrays values of those that are arrays of 32-bit numbers, all elements
  * @param mapSizes entries (bytes for the ring) by map name
  */
 public record ObjectSpec(
@@ -24,10 +25,12 @@ public record ObjectSpec(
     String sweep,
     String flush,
     Map<String, Long> knobs,
+    Map<String, int[]> arrays,
     Map<String, Integer> mapSizes,
     List<AttachPoint> attachPoints) {
   public ObjectSpec {
     knobs = Map.copyOf(knobs);
+    arrays = Map.copyOf(arrays);
     mapSizes = Map.copyOf(mapSizes);
     attachPoints = List.copyOf(attachPoints);
   }

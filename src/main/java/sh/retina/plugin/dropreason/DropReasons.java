@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import sh.retina.bpf.BtfEnum;
 import sh.retina.bpf.KernelBtf;
 
@@ -71,6 +72,14 @@ final class DropReasons {
   String name(int reason) {
     int index = Arrays.binarySearch(reasons, reason);
     return index >= 0 ? names[index] : Integer.toUnsignedString(reason);
+  }
+
+  /** The numbers of reasons by name, without those that this kernel does not have. */
+  int[] numbers(List<String> wanted) {
+    return IntStream.range(0, reasons.length)
+        .filter(i -> wanted.contains(names[i]))
+        .map(i -> reasons[i])
+        .toArray();
   }
 
   private static void putAll(BtfEnum reasons, Map<Integer, String> byReason) {

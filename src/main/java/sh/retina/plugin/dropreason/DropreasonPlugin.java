@@ -1,5 +1,6 @@
 package sh.retina.plugin.dropreason;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import sh.retina.bpf.Btf;
@@ -13,10 +14,21 @@ import sh.retina.plugin.ObjectSpec;
 public final class DropreasonPlugin implements BpfPlugin {
   public static final String NAME = "dropreason";
   private static final String REASONS = "drop_reasons";
+  private static final String UNSPECIFIED = "NOT_SPECIFIED";
+
+  /** EXCLUDED_REASONS in dropreason.bpf.c. */
+  private static final int MAX_EXCLUDED = 16;
 
   private final DropreasonSettings settings;
 
+  /**
+   * Throws IllegalArgumentException when more reasons are excluded than the program has room for.
+   */
   public DropreasonPlugin(DropreasonSettings settings) {
+    if (settings.excluded().size() > MAX_EXCLUDED) {
+      throw new IllegalArgumentException(
+          "at most " + MAX_EXCLUDED + " drop reasons can be excluded: " + settings.excluded());
+    }
     this.settings = settings;
   }
 
@@ -27,6 +39,7 @@ public final class DropreasonPlugin implements BpfPlugin {
 
   @Override
   public ObjectSpec spec() {
+    int[] excluded = excluded();
     return new ObjectSpec(
         NAME,
         "drop_events",
@@ -35,11 +48,23 @@ public final class DropreasonPlugin implements BpfPlugin {
         "drop_sweep",
         "drop_flush",
         Map.of(
-            "aggregation_low", settings.eachPacket() ? 1L : 0L,
-            "report_interval_ns", settings.reportInterval().toNanos(),
-            "unspecified", settings.unspecified() ? 1L : 0L),
+            "aggregation_low",
+            settings.eachPacket() ? 1L : 0L,
+            "report_interval_ns",
+            settings.reportInterval().toNanos(),
+            "unspecified",
+            settings.excluded().contains(UNSPECIFIED) ? 0L : 1L,
+            "excluded_count",
+            (long) excluded.length),
+        Map.of("excluded", Arrays.copyOf(excluded, MAX_EXCLUDED)),
         Map.of("drop_events", settings.ringBytes()),
         List.of(new AttachPoint.Kernel("on_kfree_skb")));
+  }
+
+  /** The kernel's numbers of the excluded reasons, without the one that has a knob of its own. */
+  private int[] excluded() {
+    return DropReasons.ofKernel(KernelBtf.ofRunningKernel())
+        .numbers(settings.excluded().stream().filter(name -> !name.equals(UNSPECIFIED)).toList());
   }
 
   @Override

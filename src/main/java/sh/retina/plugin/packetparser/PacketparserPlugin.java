@@ -43,6 +43,7 @@ public final class PacketparserPlugin implements BpfPlugin {
             settings.reportInterval().toNanos(),
             "sampling_rate",
             (long) settings.samplingRate()),
+        Map.of(),
         Map.of("flow_table", settings.maxFlows(), "flow_events", settings.ringBytes()),
         List.of(
             new TrafficControl("on_pod_tx", Links.PODS, Side.INGRESS),
