@@ -158,6 +158,19 @@ int flow_flush(struct __sk_buff *skb __attribute__((unused)))
 	return sweep_flows(1);
 }
 
+/* The same, interruptible: see the head of flow_sweep.h. Not loaded unless asked for. */
+SEC("?syscall")
+int sys_flow_sweep(void *context __attribute__((unused)))
+{
+	return sweep_flows(0);
+}
+
+SEC("?syscall")
+int sys_flow_flush(void *context __attribute__((unused)))
+{
+	return sweep_flows(1);
+}
+
 EVENT_TYPE(flow_event);
 EVENT_HEADER_ENUMS;
 EVENT_ENUM(observation_point);

@@ -11,6 +11,9 @@ struct {
 	__uint(max_entries, 4 << 20);
 } flow_events SEC(".maps");
 
+/* When a report that the ring refused is tried again. */
+#define RETRY_NS (report_interval_ns < SECOND_NS ? report_interval_ns : SECOND_NS)
+
 /* What an event says beyond its key. */
 struct flow_report {
 	struct flow_delta delta;
@@ -86,11 +89,12 @@ static __always_inline void take(struct flow_entry *entry, enum side side, enum 
 	report->icmp_code = from->icmp_code;
 	report->reason = reason;
 	report->reply = entry->initiator == side ? REPLY_NO : REPLY_YES;
-	report->first_on_node = from->first_on_node;
+	report->first_on_node = entry->first_on_node[side];
 	report->due = 1;
 	__builtin_memset(&from->pending, 0, sizeof(from->pending));
-	from->reported_ns = now;
-	from->seen = 1;
+	entry->pending[side] = 0;
+	entry->reported_ns[side] = now;
+	entry->seen[side] = 1;
 }
 
 /* Puts back what the ring refused; revives the entry if the sweep was about to delete it. */
@@ -106,6 +110,9 @@ static __always_inline void give_back(
 		entry->dead = 0;
 	ours = entry->identity == identity && !entry->dead;
 	if (ours) {
+		entry->pending[side] = 1;
+		/* Not at the next packet, nor only after a whole interval. */
+		entry->reported_ns[side] -= report_interval_ns - RETRY_NS;
 		pending->packets += delta->packets;
 		pending->bytes += delta->bytes;
 		pending->first_ns = delta->first_ns;

@@ -64,31 +64,33 @@ struct flow_delta {
 
 struct flow_side {
 	struct flow_delta pending;
-	monotonic_ns reported_ns;
 	monotonic_ns sample_ns; /* when sample_tsval went by, 0 = no sample is out */
 	monotonic_ns sampled_ns; /* last completed sample */
 	__u32 sample_tsval;
 	__u32 newest_tsval;
 	__u16 tcp_flags; /* ever seen */
-	__u8 seen; /* reported at least once */
-	__u8 first_on_node;
+	__u8 timed; /* newest_tsval is set */
 	__u8 icmp_type;
 	__u8 icmp_code;
-	__u8 timed; /* newest_tsval is set */
-	__u8 pad[1];
+	__u8 pad[3];
 };
 
+/* The head is what a sweep looks at: it fits a cache line, and most entries have nothing due. */
 struct flow_entry {
 	struct bpf_spin_lock lock;
 	__u32 identity; /* hash of the key, never 0 */
 	monotonic_ns last_ns;
 	monotonic_ns syn_ns; /* SYN that no SYN-ACK answered yet */
-	struct flow_side sides[2];
+	monotonic_ns reported_ns[2]; /* by side, as the next four */
+	__u8 pending[2]; /* there is something to report */
+	__u8 seen[2]; /* reported at least once */
+	__u8 first_on_node[2];
 	__u8 initiator; /* side */
 	__u8 initiated; /* initiator is known */
 	__u8 closed;
 	__u8 dead;
-	__u8 pad[4];
+	__u8 pad[6];
+	struct flow_side sides[2];
 };
 
 struct {

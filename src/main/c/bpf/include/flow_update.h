@@ -80,7 +80,7 @@ static __always_inline void restart(struct flow_entry *entry)
 		struct flow_side *side = &entry->sides[i];
 
 		side->tcp_flags = 0;
-		side->seen = 0;
+		entry->seen[i] = 0;
 		side->sample_ns = 0;
 		side->sampled_ns = 0;
 		side->timed = 0;
@@ -142,7 +142,8 @@ static __always_inline void update(struct flow_entry *entry, enum side side, con
 		own->pending.first_ns = observed->now;
 	own->pending.packets += observed->packets;
 	own->pending.bytes += observed->bytes;
-	own->first_on_node = observed->first_on_node;
+	entry->pending[side] = 1;
+	entry->first_on_node[side] = observed->first_on_node;
 	own->icmp_type = packet->icmp_type;
 	own->icmp_code = packet->icmp_code;
 
@@ -151,11 +152,11 @@ static __always_inline void update(struct flow_entry *entry, enum side side, con
 
 	if (aggregation_low)
 		reason = REPORT_PACKET;
-	else if (!own->seen)
+	else if (!entry->seen[side])
 		reason = REPORT_NEW;
 	else if (flags & STATE_FLAGS & ~own->tcp_flags)
 		reason = REPORT_CHANGE;
-	else if (elapsed_ns(observed->now, own->reported_ns) >= report_interval_ns)
+	else if (elapsed_ns(observed->now, entry->reported_ns[side]) >= report_interval_ns)
 		reason = REPORT_INTERVAL;
 	else
 		due = 0;
