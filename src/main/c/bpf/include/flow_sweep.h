@@ -25,59 +25,47 @@ static __always_inline int is_over(const struct flow_key *key, const struct flow
 	return idle >= other_idle_ns;
 }
 
-/* Why to report this direction now, or REPORT_PACKET: nothing is due. */
-static __always_inline enum report_reason reason_to_report(
-	const struct flow_entry *entry, enum side side, const struct sweep *sweep, __u8 over)
+/* Why to report this direction in passing, or -1. */
+static __always_inline int reason_to_sweep(
+	const struct flow_entry *entry, enum side side, const struct sweep *sweep, int over)
 {
 	if (!entry->pending[side])
-		return REPORT_PACKET;
+		return -1;
 	if (over)
 		return REPORT_END;
 	if (sweep->flush)
 		return REPORT_FLUSH;
-	return elapsed_ns(sweep->now, entry->reported_ns[side]) >= report_interval_ns ? REPORT_INTERVAL : REPORT_PACKET;
+	return elapsed_ns(sweep->now, entry->reported_ns[side]) >= report_interval_ns ? REPORT_INTERVAL : -1;
 }
 
-/* Reports one direction if it is due, and marks the entry dead if it is over; negative when the ring is full. */
 static __always_inline int sweep_side(
-	const struct flow_key *key, struct flow_entry *entry, enum side side, const struct sweep *sweep, __u8 *over)
+	const struct flow_key *key, struct flow_entry *entry, enum side side, const struct sweep *sweep, int over)
 {
-	struct flow_report report;
-	enum report_reason reason;
-	__u32 identity;
+	int reason = reason_to_sweep(entry, side, sweep, over);
 
-	bpf_spin_lock(&entry->lock);
-	identity = entry->identity;
-	if (!sweep->flush && is_over(key, entry, sweep->now))
-		entry->dead = 1;
-	*over = entry->dead;
-	reason = reason_to_report(entry, side, sweep, entry->dead);
-	if (reason != REPORT_PACKET)
-		take(entry, side, reason, sweep->now, &report);
-	bpf_spin_unlock(&entry->lock);
-	if (reason == REPORT_PACKET || !emit_flow(key, &report, side, sweep->now))
-		return 0;
-	give_back(entry, side, identity, *over, &report);
-	return -1;
+	return reason < 0 ? 0 : report_pending(key, entry, side, reason, sweep->now);
 }
 
 static long sweep_entry(void *table, const struct flow_key *key, struct flow_entry *entry, struct sweep *sweep)
 {
-	__u8 over;
+	int over = !sweep->flush && is_over(key, entry, sweep->now);
 
 	/* Inserted this moment, not yet claimed. */
 	if (!entry->identity)
 		return 0;
-	over = !sweep->flush && is_over(key, entry, sweep->now);
 	/* First without the lock: what has just become due waits for the next sweep. */
-	if (over || reason_to_report(entry, SIDE_IN, sweep, 0) != REPORT_PACKET ||
-		reason_to_report(entry, SIDE_OUT, sweep, 0) != REPORT_PACKET) {
-		if (sweep_side(key, entry, SIDE_IN, sweep, &over) || sweep_side(key, entry, SIDE_OUT, sweep, &over))
-			over = 0;
+	if ((over || reason_to_sweep(entry, SIDE_IN, sweep, 0) >= 0 ||
+		    reason_to_sweep(entry, SIDE_OUT, sweep, 0) >= 0) &&
+		try_lock(entry)) {
+		over = !sweep->flush && is_over(key, entry, sweep->now);
+		if (!sweep_side(key, entry, SIDE_IN, sweep, over) && !sweep_side(key, entry, SIDE_OUT, sweep, over) &&
+			over) {
+			bpf_map_delete_elem(table, key); /* still locked: nobody is to enter */
+			return 0;
+		}
+		unlock(entry);
 	}
-	if (over)
-		bpf_map_delete_elem(table, key);
-	else if (!entry->closed && entry->first_on_node[entry->initiator & 1])
+	if (!entry->closed && entry->first_on_node[entry->initiator & 1])
 		sweep->connections++;
 	return 0;
 }
