@@ -33,22 +33,6 @@ const volatile __u64 other_idle_ns = 30000000000;
 #include "flow_sweep.h"
 #include "frame.h"
 
-static __always_inline void report_alone(const struct flow_key *key, enum side side, enum report_reason reason,
-	const struct packet *packet, const struct observed *observed)
-{
-	struct flow_report report = {
-		.delta = {.packets = observed->packets, .bytes = observed->bytes, .first_ns = observed->now},
-		.icmp_type = packet->icmp_type,
-		.icmp_code = packet->icmp_code,
-		.reason = reason,
-		.first_on_node = observed->first_on_node,
-	};
-
-	count_flags(&report.delta, packet->tcp_flags);
-	if (emit_flow(key, &report, side, observed->now))
-		lose(&report.delta);
-}
-
 /* The flow's entry, a new one if need be; null when the table takes no more. */
 static __always_inline struct flow_entry *entry_of(const struct flow_key *key)
 {
@@ -57,39 +41,48 @@ static __always_inline struct flow_entry *entry_of(const struct flow_key *key)
 	if (entry)
 		return entry;
 	/* Fails too when another CPU was faster, hence the look-up in any case. */
-	bpf_map_update_elem(&flow_table, key, no_entry, BPF_NOEXIST);
+	bpf_map_update_elem(&flow_table, key, &no_entry, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&flow_table, key);
 }
 
+static __always_inline void count_alone(const struct flow_key *key, enum side side, enum report_reason reason,
+	const struct packet *packet, const struct observed *observed)
+{
+	struct flow_delta delta = {
+		.packets = observed->packets,
+		.bytes = observed->bytes,
+		.first_ns = observed->now,
+		.icmp_type = packet->icmp_type,
+		.icmp_code = packet->icmp_code,
+	};
+
+	count_flags(&delta, packet->tcp_flags);
+	report_alone(key, &delta, side, reason, observed->first_on_node, observed->now);
+}
+
 static __always_inline void count_packet(
-	const struct flow_key *key, enum side side, const struct packet *packet, struct observed *observed)
+	const struct flow_key *key, enum side side, const struct packet *packet, const struct observed *observed)
 {
 	struct flow_entry *entry = entry_of(key);
-	struct flow_report report;
-	__u8 ours;
+	__u32 identity = identity_of(key);
 
 	if (!entry) {
 		add_stat(&flow_stats, FLOW_STAT_TABLE_FULL, 1);
-		report_alone(key, side, REPORT_TABLE_FULL, packet, observed);
+		count_alone(key, side, REPORT_TABLE_FULL, packet, observed);
 		return;
 	}
-	if (needs_clock(packet, entry, side, observed->now))
-		observed->precise = bpf_ktime_get_ns();
-	observed->identity = identity_of(key);
-	report.due = 0;
-
-	bpf_spin_lock(&entry->lock);
-	if (!entry->identity)
-		entry->identity = observed->identity;
-	ours = entry->identity == observed->identity && !entry->dead;
-	if (ours)
-		update(entry, side, key, packet, observed, &report);
-	bpf_spin_unlock(&entry->lock);
-
-	if (!ours)
-		report_alone(key, side, REPORT_PACKET, packet, observed);
-	else if (report.due && emit_flow(key, &report, side, observed->now))
-		give_back(entry, side, observed->identity, 0, &report);
+	if (try_lock(entry)) {
+		if (!entry->identity)
+			entry->identity = identity;
+		if (entry->identity == identity) {
+			update(entry, side, key, packet, observed);
+			unlock(entry);
+			return;
+		}
+		unlock(entry);
+	}
+	add_stat(&flow_stats, FLOW_STAT_CONTENDED, 1);
+	count_alone(key, side, REPORT_PACKET, packet, observed);
 }
 
 static __always_inline int handle_frame(struct __sk_buff *skb, enum side side, __u8 network)
@@ -154,6 +147,19 @@ int flow_sweep(struct __sk_buff *skb __attribute__((unused)))
 
 SEC("tc")
 int flow_flush(struct __sk_buff *skb __attribute__((unused)))
+{
+	return sweep_flows(1);
+}
+
+/* The same, interruptible: see the head of flow_sweep.h. Not loaded unless asked for. */
+SEC("?syscall")
+int sys_flow_sweep(void *context __attribute__((unused)))
+{
+	return sweep_flows(0);
+}
+
+SEC("?syscall")
+int sys_flow_flush(void *context __attribute__((unused)))
 {
 	return sweep_flows(1);
 }

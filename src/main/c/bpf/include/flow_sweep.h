@@ -20,50 +20,52 @@ static __always_inline int is_over(const struct flow_key *key, const struct flow
 	if (entry->closed)
 		return idle >= closed_linger_ns;
 	/* A handshake that nobody answers is no connection: a port scan must not hold the table for minutes. */
-	if (key->protocol == IPPROTO_TCP && entry->sides[SIDE_IN].seen && entry->sides[SIDE_OUT].seen)
+	if (key->protocol == IPPROTO_TCP && entry->seen[SIDE_IN] && entry->seen[SIDE_OUT])
 		return idle >= tcp_idle_ns;
 	return idle >= other_idle_ns;
 }
 
-/* Reports one direction if it is due; negative when the ring is full. */
-static __always_inline int sweep_side(
-	const struct flow_key *key, struct flow_entry *entry, enum side side, struct sweep *sweep, __u8 *over)
+/* Why to report this direction in passing, or -1. */
+static __always_inline int reason_to_sweep(
+	const struct flow_entry *entry, enum side side, const struct sweep *sweep, int over)
 {
-	struct flow_report report = {};
-	struct flow_side *own = &entry->sides[side];
-	__u32 identity;
+	if (!entry->pending[side])
+		return -1;
+	if (over)
+		return REPORT_END;
+	if (sweep->flush)
+		return REPORT_FLUSH;
+	return elapsed_ns(sweep->now, entry->reported_ns[side]) >= report_interval_ns ? REPORT_INTERVAL : -1;
+}
 
-	bpf_spin_lock(&entry->lock);
-	identity = entry->identity;
-	if (!sweep->flush && !entry->dead && is_over(key, entry, sweep->now))
-		entry->dead = 1;
-	*over = entry->dead;
-	if (own->pending.packets) {
-		if (entry->dead)
-			take(entry, side, REPORT_END, sweep->now, &report);
-		else if (sweep->flush)
-			take(entry, side, REPORT_FLUSH, sweep->now, &report);
-		else if (elapsed_ns(sweep->now, own->reported_ns) >= report_interval_ns)
-			take(entry, side, REPORT_INTERVAL, sweep->now, &report);
-	}
-	bpf_spin_unlock(&entry->lock);
-	if (!report.due || !emit_flow(key, &report, side, sweep->now))
-		return 0;
-	give_back(entry, side, identity, *over, &report);
-	return -1;
+static __always_inline int sweep_side(
+	const struct flow_key *key, struct flow_entry *entry, enum side side, const struct sweep *sweep, int over)
+{
+	int reason = reason_to_sweep(entry, side, sweep, over);
+
+	return reason < 0 ? 0 : report_pending(key, entry, side, reason, sweep->now);
 }
 
 static long sweep_entry(void *table, const struct flow_key *key, struct flow_entry *entry, struct sweep *sweep)
 {
-	__u8 over = 0;
+	int over = !sweep->flush && is_over(key, entry, sweep->now);
 
+	/* Inserted this moment, not yet claimed. */
 	if (!entry->identity)
 		return 0;
-	if (sweep_side(key, entry, SIDE_IN, sweep, &over) || sweep_side(key, entry, SIDE_OUT, sweep, &over))
-		over = 0;
-	if (over)
-		bpf_map_delete_elem(table, key);
-	else if (!entry->closed && entry->sides[entry->initiator & 1].first_on_node)
+	/* First without the lock: what has just become due waits for the next sweep. */
+	if ((over || reason_to_sweep(entry, SIDE_IN, sweep, 0) >= 0 ||
+		    reason_to_sweep(entry, SIDE_OUT, sweep, 0) >= 0) &&
+		try_lock(entry)) {
+		over = !sweep->flush && is_over(key, entry, sweep->now);
+		if (!sweep_side(key, entry, SIDE_IN, sweep, over) && !sweep_side(key, entry, SIDE_OUT, sweep, over) &&
+			over) {
+			bpf_map_delete_elem(table, key); /* still locked: nobody is to enter */
+			return 0;
+		}
+		unlock(entry);
+	}
+	if (!entry->closed && entry->first_on_node[entry->initiator & 1])
 		sweep->connections++;
 	return 0;
 }
@@ -71,7 +73,7 @@ static long sweep_entry(void *table, const struct flow_key *key, struct flow_ent
 /* Returns the open connections whose first packet entered the node here or was made by it: each connection once. */
 static __always_inline int sweep_flows(__u8 flush)
 {
-	struct sweep sweep = {.now = bpf_ktime_get_coarse_ns(), .flush = flush};
+	struct sweep sweep = {.now = bpf_ktime_get_ns(), .flush = flush};
 
 	bpf_for_each_map_elem(&flow_table, sweep_entry, &sweep, 0);
 	return sweep.connections;

@@ -8,8 +8,7 @@
  * the answering direction, as does the handshake's with the SYN-ACK: how long the sender of this event took to answer,
  * seen from here.
  *
- * The precise clock costs as much as the parsing, and no helper may be called under the lock. So needs_clock() looks at
- * the entry without the lock first; under the lock everything is checked again.
+ * The precise clock is read for these only: it costs as much as the parsing.
  */
 #ifndef RETINA_FLOW_UPDATE_H
 #define RETINA_FLOW_UPDATE_H
@@ -22,55 +21,31 @@ struct observed {
 	__u64 packets;
 	__u64 bytes;
 	monotonic_ns now; /* coarse */
-	monotonic_ns precise; /* 0 unless needs_clock() */
-	__u32 identity;
 	__u8 first_on_node;
-	__u8 pad[3];
+	__u8 pad[7];
 };
 
-static __always_inline int starts_sample(const struct packet *packet, const struct flow_side *side, monotonic_ns now)
-{
-	return packet->payload_length && side->timed && !side->sample_ns &&
-	       (__s32)(packet->tsval - side->newest_tsval) > 0 &&
-	       elapsed_ns(now, side->sampled_ns) >= SAMPLE_INTERVAL_NS;
-}
-
-static __always_inline int ends_sample(const struct packet *packet, const struct flow_side *sent)
-{
-	return sent->sample_ns && packet->tcp_flags & TCP_ACK && (__s32)(packet->tsecr - sent->sample_tsval) >= 0;
-}
-
-static __always_inline int needs_clock(
-	const struct packet *packet, const struct flow_entry *entry, enum side side, monotonic_ns now)
-{
-	if (packet->tcp_flags & TCP_SYN)
-		return 1;
-	return packet->timestamps &&
-	       (starts_sample(packet, &entry->sides[side], now) || ends_sample(packet, &entry->sides[!side]));
-}
-
 static __always_inline void sample_rtt(
-	struct flow_entry *entry, enum side side, const struct packet *packet, const struct observed *observed)
+	struct flow_entry *entry, enum side side, const struct packet *packet, monotonic_ns now)
 {
 	struct flow_side *sent = &entry->sides[!side], *own = &entry->sides[side];
 
-	if (!packet->timestamps)
-		return;
-	if (observed->precise && ends_sample(packet, sent)) {
+	if (sent->sample_ns && packet->tcp_flags & TCP_ACK && (__s32)(packet->tsecr - sent->sample_tsval) >= 0) {
 		if (packet->tsecr == sent->sample_tsval) {
-			own->pending.rtt_ns = elapsed_ns(observed->precise, sent->sample_ns);
-			sent->sampled_ns = observed->now;
+			own->pending.rtt_ns = bpf_ktime_get_ns() - sent->sample_ns;
+			sent->sampled_ns = now;
 		}
 		sent->sample_ns = 0;
 	}
-	if (observed->precise && starts_sample(packet, own, observed->now)) {
+	if (own->timed && (__s32)(packet->tsval - own->newest_tsval) <= 0)
+		return;
+	if (own->timed && packet->payload_length && !own->sample_ns &&
+		elapsed_ns(now, own->sampled_ns) >= SAMPLE_INTERVAL_NS) {
 		own->sample_tsval = packet->tsval;
-		own->sample_ns = observed->precise;
+		own->sample_ns = bpf_ktime_get_ns();
 	}
-	if (!own->timed || (__s32)(packet->tsval - own->newest_tsval) > 0) {
-		own->newest_tsval = packet->tsval;
-		own->timed = 1;
-	}
+	own->newest_tsval = packet->tsval;
+	own->timed = 1;
 }
 
 /* A new connection on the ports of a closed one. Its direction is reported as new, with what the old one still had. */
@@ -80,7 +55,7 @@ static __always_inline void restart(struct flow_entry *entry)
 		struct flow_side *side = &entry->sides[i];
 
 		side->tcp_flags = 0;
-		side->seen = 0;
+		entry->seen[i] = 0;
 		side->sample_ns = 0;
 		side->sampled_ns = 0;
 		side->timed = 0;
@@ -89,22 +64,23 @@ static __always_inline void restart(struct flow_entry *entry)
 	entry->syn_ns = 0;
 }
 
-static __always_inline void follow_handshake(
-	struct flow_entry *entry, enum side side, const struct packet *packet, const struct observed *observed)
+static __always_inline void follow_handshake(struct flow_entry *entry, enum side side, __u16 flags)
 {
-	if (packet->tcp_flags & TCP_SYN && !(packet->tcp_flags & TCP_ACK)) {
+	monotonic_ns precise = bpf_ktime_get_ns();
+
+	if (!(flags & TCP_ACK)) {
 		if (entry->closed)
 			restart(entry);
 		entry->initiator = side;
 		entry->initiated = 1;
 		/* The first SYN counts: what the client waits is what a lost SYN costs it. */
 		if (!entry->syn_ns)
-			entry->syn_ns = observed->precise;
-	} else if (packet->tcp_flags & TCP_SYN) {
+			entry->syn_ns = precise;
+	} else {
 		entry->initiator = !side;
 		entry->initiated = 1;
 		if (entry->syn_ns)
-			entry->sides[side].pending.connect_ns = elapsed_ns(observed->precise, entry->syn_ns);
+			entry->sides[side].pending.connect_ns = precise - entry->syn_ns;
 		entry->syn_ns = 0;
 	}
 }
@@ -124,51 +100,62 @@ static __always_inline void count_flags(struct flow_delta *pending, __u16 flags)
 		pending->flag_counts[i] += flags >> i & 1;
 }
 
-/* Under the lock: counts the packet, and takes the direction's counts out into the report if it is time for one. */
-static __always_inline void update(struct flow_entry *entry, enum side side, const struct flow_key *key,
-	const struct packet *packet, const struct observed *observed, struct flow_report *report)
+/* Why to report now, or -1. */
+static __always_inline int reason_to_report(
+	const struct flow_entry *entry, enum side side, __u16 flags, monotonic_ns now)
+{
+	if (aggregation_low)
+		return REPORT_PACKET;
+	if (!entry->seen[side])
+		return REPORT_NEW;
+	if (flags & STATE_FLAGS & ~entry->sides[side].tcp_flags)
+		return REPORT_CHANGE;
+	if (elapsed_ns(now, entry->reported_ns[side]) >= report_interval_ns)
+		return REPORT_INTERVAL;
+	return -1;
+}
+
+static __always_inline void follow_tcp(
+	struct flow_entry *entry, enum side side, const struct packet *packet, monotonic_ns now)
 {
 	struct flow_side *own = &entry->sides[side];
 	__u16 flags = packet->tcp_flags;
 
-	entry->last_ns = observed->now;
-	if (packet->protocol == IPPROTO_TCP)
-		follow_handshake(entry, side, packet, observed);
+	count_flags(&own->pending, flags);
+	if (packet->timestamps)
+		sample_rtt(entry, side, packet, now);
+	own->tcp_flags |= flags;
+	if (flags & TCP_RST || (own->tcp_flags & entry->sides[!side].tcp_flags & TCP_FIN))
+		entry->closed = 1;
+}
+
+/* Under the lock: counts the packet, and reports the direction if it is time to. */
+static __always_inline void update(struct flow_entry *entry, enum side side, const struct flow_key *key,
+	const struct packet *packet, const struct observed *observed)
+{
+	struct flow_delta *pending = &entry->sides[side].pending;
+	int reason;
+
+	if (packet->tcp_flags & TCP_SYN)
+		follow_handshake(entry, side, packet->tcp_flags);
 	if (!entry->initiated) {
 		entry->initiator = is_icmp(packet->protocol) ? key->here_port & 1 : side;
 		entry->initiated = 1;
 	}
-	if (!own->pending.packets)
-		own->pending.first_ns = observed->now;
-	own->pending.packets += observed->packets;
-	own->pending.bytes += observed->bytes;
-	own->first_on_node = observed->first_on_node;
-	own->icmp_type = packet->icmp_type;
-	own->icmp_code = packet->icmp_code;
-
-	enum report_reason reason = REPORT_PACKET;
-	__u8 due = 1;
-
-	if (aggregation_low)
-		reason = REPORT_PACKET;
-	else if (!own->seen)
-		reason = REPORT_NEW;
-	else if (flags & STATE_FLAGS & ~own->tcp_flags)
-		reason = REPORT_CHANGE;
-	else if (elapsed_ns(observed->now, own->reported_ns) >= report_interval_ns)
-		reason = REPORT_INTERVAL;
-	else
-		due = 0;
-
-	if (flags) {
-		count_flags(&own->pending, flags);
-		sample_rtt(entry, side, packet, observed);
-		own->tcp_flags |= flags;
-		if (flags & TCP_RST || (own->tcp_flags & entry->sides[!side].tcp_flags & TCP_FIN))
-			entry->closed = 1;
-	}
-	if (due)
-		take(entry, side, reason, observed->now, report);
+	entry->last_ns = observed->now;
+	entry->pending[side] = 1;
+	entry->first_on_node[side] = observed->first_on_node;
+	if (!pending->packets)
+		pending->first_ns = observed->now;
+	pending->packets += observed->packets;
+	pending->bytes += observed->bytes;
+	pending->icmp_type = packet->icmp_type;
+	pending->icmp_code = packet->icmp_code;
+	reason = reason_to_report(entry, side, packet->tcp_flags, observed->now);
+	if (packet->tcp_flags)
+		follow_tcp(entry, side, packet, observed->now);
+	if (reason >= 0)
+		report_pending(key, entry, side, reason, observed->now);
 }
 
 #endif
