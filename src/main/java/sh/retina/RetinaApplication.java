@@ -3,6 +3,7 @@ package sh.retina;
 import java.util.Arrays;
 import java.util.List;
 import sh.retina.agent.Agent;
+import sh.retina.cli.Console;
 
 /** The program: the first argument is the role. */
 public final class RetinaApplication {
@@ -19,9 +20,9 @@ public final class RetinaApplication {
     List<String> words = Arrays.asList(arguments);
     switch (words.isEmpty() ? "" : words.getFirst()) {
       case "agent" -> Agent.run(arguments);
-      case "help", "--help", "-h" -> System.out.print(USAGE);
+      case "help", "--help", "-h" -> Console.answer(USAGE);
       case String role -> {
-        System.err.print(role.isEmpty() ? USAGE : "retina: no such role: '" + role + "'\n" + USAGE);
+        Console.complain((role.isEmpty() ? "" : "no such role: '" + role + "'\n") + USAGE);
         System.exit(2);
       }
     }

@@ -7,6 +7,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.event.ApplicationPreparedEvent;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ApplicationListener;
+import sh.retina.cli.Console;
 import sh.retina.journal.JournalException;
 
 /** The role {@code agent}: one process per node. */
@@ -35,22 +36,22 @@ public final class Agent {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       switch (cause) {
         case StartupException e -> {
-          System.err.println("retina: " + e.getMessage());
+          Console.complain(String.valueOf(e.getMessage()));
           return e.exitCode();
         }
         case JournalException e -> {
-          System.err.println("retina: " + e.getMessage());
+          Console.complain(String.valueOf(e.getMessage()));
           return 1;
         }
         case PortInUseException e -> {
-          System.err.println(
-              "retina: port " + e.getPort() + " is in use: set retina.http.port to a free one");
+          Console.complain(
+              "port " + e.getPort() + " is in use: set retina.http.port to a free one");
           return 1;
         }
         default -> {}
       }
     }
-    failure.printStackTrace();
+    Console.complain(failure);
     return 1;
   }
 

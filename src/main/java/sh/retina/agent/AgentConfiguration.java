@@ -19,7 +19,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
-import reactor.core.scheduler.Schedulers;
 import sh.retina.bpf.Clocks;
 import sh.retina.bpf.TcAttachment;
 import sh.retina.event.Endpoint;
@@ -236,7 +235,7 @@ class AgentConfiguration {
 
   @Bean
   RouterFunction<ServerResponse> metricsRoutes(PrometheusMeterRegistry registry) {
-    return new MetricsRoutes(registry, Schedulers.boundedElastic()).routes();
+    return new MetricsRoutes(registry).routes();
   }
 
   @Bean

@@ -11,6 +11,9 @@ import java.nio.ByteBuffer;
  * in event.h. The hot path uses the two longs and never makes the object.
  */
 public record IpAddress(long high, long low) {
+  /** The JDK also reads the shorter forms of inet_aton, which are never meant here. */
+  private static final String DOTTED_QUAD = "\\d{1,3}(\\.\\d{1,3}){3}";
+
   private static final long V4_PREFIX = 0x0000_ffffL;
 
   /** Whether the 16 bytes hold a mapped IPv4 address. */
@@ -24,6 +27,9 @@ public record IpAddress(long high, long low) {
    */
   public static IpAddress parse(String text) {
     try {
+      if (text.indexOf(':') < 0 && !text.matches(DOTTED_QUAD)) {
+        throw new IllegalArgumentException("an IPv4 address has four parts");
+      }
       return of(InetAddress.ofLiteral(text));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("not an IP address: '" + text + "'", e);

@@ -11,6 +11,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * {@code GET /metrics}: the same scrape as {@code /actuator/prometheus}, as Prometheus text, or as
@@ -33,6 +34,11 @@ public final class MetricsRoutes {
   public MetricsRoutes(PrometheusMeterRegistry registry, Scheduler scheduler) {
     this.registry = registry;
     this.scheduler = scheduler;
+  }
+
+  /** Scrapes run where blocking work of the server may. */
+  public MetricsRoutes(PrometheusMeterRegistry registry) {
+    this(registry, Schedulers.boundedElastic());
   }
 
   public RouterFunction<ServerResponse> routes() {
