@@ -2,22 +2,26 @@ package sh.retina.agent;
 
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validation;
-import jakarta.validation.Validator;
 import jakarta.validation.ValidatorFactory;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
+import sh.retina.export.sse.SseProperties;
 
 /**
  * Finds every fault of the configuration at once: keys that do not exist, values that do not parse,
@@ -25,10 +29,12 @@ import org.springframework.core.env.Environment;
  */
 final class ConfigurationCheck {
   private static final String ROOT = "retina";
+  private static final String SSE = "retina.sse";
 
   private final Environment environment;
   private final Binder binder;
   private final TreeSet<String> known = new TreeSet<>();
+  private final Set<String> unbindable = new HashSet<>();
   private final List<String> faults = new ArrayList<>();
 
   private ConfigurationCheck(Environment environment) {
@@ -40,11 +46,11 @@ final class ConfigurationCheck {
   static List<String> faults(Environment environment) {
     ConfigurationCheck check = new ConfigurationCheck(environment);
     check.bindEach(ROOT, RetinaProperties.class);
+    check.bindEach(SSE, SseProperties.class);
     check.findUnknown();
-    if (check.faults.isEmpty()) {
-      check.validate();
-    }
-    return check.faults;
+    check.validate(ROOT, RetinaProperties.class);
+    check.validate(SSE, SseProperties.class);
+    return check.faults.stream().sorted().distinct().toList();
   }
 
   /** Binds leaf by leaf, so that one bad value does not hide the next. */
@@ -59,6 +65,7 @@ final class ConfigurationCheck {
       try {
         binder.bind(key, Bindable.of(ResolvableType.forType(component.getGenericType())));
       } catch (BindException e) {
+        unbindable.add(key);
         faults.add(
             key + ": '" + environment.getProperty(key, "") + "' is no " + expected(component));
       }
@@ -115,17 +122,25 @@ final class ConfigurationCheck {
     return near.isEmpty() ? List.copyOf(known) : near;
   }
 
-  private void validate() {
+  /**
+   * Values that could not be bound take their defaults here, so that they do not hide what else is
+   * wrong.
+   */
+  private <T> void validate(String prefix, Class<T> type) {
+    List<ConfigurationPropertySource> bindable = new ArrayList<>();
+    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+      bindable.add(source.filter(name -> !unbindable.contains(withoutIndex(name.toString()))));
+    }
     try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
-      Validator validator = factory.getValidator();
-      RetinaProperties properties = binder.bindOrCreate(ROOT, RetinaProperties.class);
-      for (ConstraintViolation<RetinaProperties> violation : validator.validate(properties)) {
+      T properties =
+          new Binder(bindable, new PropertySourcesPlaceholdersResolver(environment))
+              .bindOrCreate(prefix, type);
+      for (ConstraintViolation<T> violation : factory.getValidator().validate(properties)) {
         String path = kebab(violation.getPropertyPath().toString()).replace("-in-range", "");
-        String key = ROOT + "." + withoutIndex(path);
+        String key = prefix + "." + withoutIndex(path);
         faults.add(key + ": '" + environment.getProperty(key, "") + "' " + violation.getMessage());
       }
     }
-    faults.sort(null);
   }
 
   private static String withoutIndex(String key) {

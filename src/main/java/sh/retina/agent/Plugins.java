@@ -1,6 +1,5 @@
 package sh.retina.agent;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import sh.retina.plugin.BpfPlugin;
@@ -16,6 +15,9 @@ import sh.retina.plugin.packetparser.PacketparserSettings;
  * @param enabled by {@code retina.plugins}
  */
 record Plugins(List<BpfPlugin> all, List<BpfPlugin> enabled) {
+  /** What {@code retina.plugins} can name. */
+  static final Set<String> NAMES = Set.of(PacketparserPlugin.NAME, DropreasonPlugin.NAME);
+
   static Plugins of(RetinaProperties properties) {
     boolean eachPacket = properties.dataAggregationLevel() == RetinaProperties.AggregationLevel.LOW;
     List<BpfPlugin> all =
@@ -33,20 +35,8 @@ record Plugins(List<BpfPlugin> all, List<BpfPlugin> enabled) {
                     properties.reportInterval(),
                     Set.copyOf(properties.dropreason().excludedReasons()),
                     (int) properties.dropreason().ringSize().toBytes())));
-    List<BpfPlugin> enabled = new ArrayList<>();
-    for (String name : properties.plugins()) {
-      enabled.add(
-          all.stream()
-              .filter(plugin -> plugin.name().equals(name))
-              .findFirst()
-              .orElseThrow(() ->
-                  new StartupException(
-                      2,
-                      "retina.plugins: '"
-                          + name
-                          + "' is none of "
-                          + String.join(", ", all.stream().map(BpfPlugin::name).toList()))));
-    }
-    return new Plugins(all, enabled.stream().distinct().toList());
+    List<BpfPlugin> enabled =
+        all.stream().filter(plugin -> properties.plugins().contains(plugin.name())).toList();
+    return new Plugins(all, enabled);
   }
 }

@@ -41,7 +41,6 @@ record RetinaProperties(
     @DefaultValue @Valid Journal journal,
     @DefaultValue @Valid PodLevel podLevel,
     @DefaultValue @Valid Metrics metrics,
-    @DefaultValue @Valid Flows flows,
     @DefaultValue @Valid Context context,
     @DefaultValue @Valid Packetparser packetparser,
     @DefaultValue @Valid Dropreason dropreason,
@@ -51,6 +50,11 @@ record RetinaProperties(
   enum AggregationLevel {
     LOW,
     HIGH
+  }
+
+  @AssertTrue(message = "must name some of packetparser, dropreason")
+  boolean isPluginsInRange() {
+    return Plugins.NAMES.containsAll(plugins);
   }
 
   @AssertTrue(message = "must be between 1s and 1h")
@@ -124,14 +128,6 @@ record RetinaProperties(
       @DefaultValue("retina") Naming naming,
       @DefaultValue("50000") @Min(10) @Max(10_000_000) int maxSeries,
       @DefaultValue("1h") Duration ttl) {}
-
-  /**
-   * @param maxClients open streams at a time; more are refused
-   * @param heartbeat a comment keeps an idle stream open
-   */
-  record Flows(
-      @DefaultValue("32") @Min(1) @Max(10_000) int maxClients,
-      @DefaultValue("15s") Duration heartbeat) {}
 
   /**
    * @param file YAML list of endpoints for nodes without Kubernetes: the demo, tests; empty: none

@@ -16,6 +16,6 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("retina.sse")
-record SseProperties(
+public record SseProperties(
     @DefaultValue("15s") @DurationMin(seconds = 1) Duration heartbeat,
     @DefaultValue("32") @Min(1) @Max(1024) int maxClients) {}
