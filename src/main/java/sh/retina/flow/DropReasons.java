@@ -1,6 +1,7 @@
 package sh.retina.flow;
 
 import java.util.Map;
+import java.util.stream.Collectors;
 import sh.retina.flow.proto.DropReason;
 
 /**
@@ -26,11 +27,18 @@ final class DropReasons {
           Map.entry("IP_OUTNOROUTES", DropReason.FIB_LOOKUP_FAILED),
           Map.entry("VXLAN_VNI_NOT_FOUND", DropReason.INVALID_VNI));
 
+  // A second table and not a substring: filters ask for each drop.
+  private static final Map<String, DropReason> BY_LONG_NAME =
+      BY_NAME.entrySet().stream()
+          .collect(
+              Collectors.toUnmodifiableMap(entry -> PREFIX + entry.getKey(), Map.Entry::getValue));
+
   private DropReasons() {}
 
-  /** By the kernel's name, with or without its common prefix; nothing is allocated without it. */
+  /** By the kernel's name, with or without its common prefix. Allocates nothing. */
   static DropReason of(String name) {
-    return BY_NAME.getOrDefault(shortName(name), DropReason.DROP_REASON_UNKNOWN);
+    return (name.startsWith(PREFIX) ? BY_LONG_NAME : BY_NAME)
+        .getOrDefault(name, DropReason.DROP_REASON_UNKNOWN);
   }
 
   static String shortName(String name) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -129,7 +130,8 @@ class FlowContractTest {
         switch (field.getJavaType()) {
           case MESSAGE -> field.getMessageType().getFullName();
           case ENUM -> field.getEnumType().getFullName();
-          default -> field.toProto().getType().name().substring("TYPE_".length()).toLowerCase();
+          default ->
+              field.toProto().getType().name().substring("TYPE_".length()).toLowerCase(Locale.ROOT);
         };
     return String.join(
         " ",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -160,6 +161,34 @@ class FlowFiltersTest {
     assertThat(compile(List.of(dns), List.of()).matches(Observations.tcp())).isFalse();
     assertThat(compile(List.of(web), List.of(dns)).matches(Observations.tcp())).isTrue();
     assertThat(compile(List.of(web), List.of(dns, shop)).matches(Observations.tcp())).isFalse();
+  }
+
+  @Test
+  void shouldAllocateNothingPerEvent() {
+    FlowFilter wanted =
+        filter(
+            """
+            {"source_ip":["10.0.0.0/8"],"source_pod":["shop/"],"destination_label":["app in (web)"],
+             "destination_port":["80"],"protocol":["tcp"],"verdict":["DROPPED"],"node_name":["n1"],
+             "drop_reason_desc":["POLICY_DENIED"],"interface":[{"name":"eth0"}],"reply":[false],
+             "event_type":[{"type":1,"match_sub_type":true,"sub_type":133}],"tcp_flags":[{"SYN":true}],
+             "uuid":["d52da90a-5304-4a47-a413-6115baf8e2f1"],"traffic_direction":["INGRESS"]}
+            """);
+    var filter = compile(List.of(wanted), List.of());
+    Observation o = Observations.drop(4);
+    var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    assertThat(filter.matches(o)).isTrue();
+
+    long events = 200_000;
+    long matched = 0;
+    long before = thread.getCurrentThreadAllocatedBytes();
+    for (long i = 0; i < events; i++) {
+      matched += filter.matches(o) ? 1 : 0;
+    }
+    long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+
+    assertThat(matched).isEqualTo(events);
+    assertThat(allocated).as("bytes for all events together").isLessThan(events);
   }
 
   @Test

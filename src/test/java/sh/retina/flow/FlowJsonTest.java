@@ -50,7 +50,7 @@ class FlowJsonTest {
       Flow.Builder read = Flow.newBuilder();
       JsonFormat.parser().merge(json, read);
       assertThat(read.getSource().getPodName()).isEqualTo(name);
-      assertThat(json.chars().noneMatch(c -> c < 0x20 || c >= 0x7f && c < 0xa0)).isTrue();
+      assertThat(json.chars().noneMatch(c -> c < 0x20 || (c >= 0x7f && c < 0xa0))).isTrue();
     }
   }
 

@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
 import sh.retina.flow.FlowJson;
 import sh.retina.flow.proto.LostEvent;
 import sh.retina.pipeline.FlowItem;
@@ -49,22 +50,21 @@ final class FlowEvents {
     } catch (RuntimeException e) {
       return Flux.error(e); // not thrown: whoever entered must leave
     }
-    return items
-        .map(FlowEvents::event)
-        .publish(this::withHeartbeat, PREFETCH)
+    return withHeartbeat(items.map(FlowEvents::event))
         .onErrorResume(FlowEvents::end)
         // Written at once: without it a client sees no status line before the first flow.
         .startWith(comment("flows"));
   }
 
   private Flux<ServerSentEvent<String>> withHeartbeat(Flux<ServerSentEvent<String>> flows) {
+    Sinks.Empty<Void> ended = Sinks.empty();
     Flux<ServerSentEvent<String>> heartbeat =
         Flux.interval(properties.heartbeat())
             // A client that does not read misses heartbeats; they must not pile up.
             .onBackpressureDrop()
             .map(_ -> comment("heartbeat"))
-            .takeUntilOther(flows.ignoreElements());
-    return Flux.merge(PREFETCH, flows, heartbeat);
+            .takeUntilOther(ended.asMono());
+    return Flux.merge(PREFETCH, flows.doFinally(_ -> ended.tryEmitEmpty()), heartbeat);
   }
 
   private static ServerSentEvent<String> event(FlowItem item) {

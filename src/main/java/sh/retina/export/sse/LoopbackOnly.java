@@ -60,7 +60,7 @@ final class LoopbackOnly implements WebFilter {
     return chain.filter(exchange);
   }
 
-  private static @Nullable SocketAddress peer(ServerHttpRequest request) {
+  static @Nullable SocketAddress peer(ServerHttpRequest request) {
     ServerHttpRequest plain = request;
     while (plain instanceof ServerHttpRequestDecorator decorator) {
       plain = decorator.getDelegate();
