@@ -75,29 +75,21 @@ public final class ScrapeRegistry extends PrometheusRegistry {
     multi.clear();
   }
 
-  @Override
-  public MetricSnapshots scrape() {
-    return naming.apply(super.scrape());
-  }
+  // The registry's other two ways to scrape end in one of these.
 
   @Override
   public MetricSnapshots scrape(@Nullable PrometheusScrapeRequest request) {
-    return scrape();
-  }
-
-  @Override
-  public MetricSnapshots scrape(@Nullable Predicate<String> includedNames) {
-    MetricSnapshots all = scrape();
-    return includedNames == null
-        ? all
-        : new MetricSnapshots(
-            all.stream().filter(snapshot -> isIncluded(snapshot, includedNames)).toList());
+    return naming.apply(super.scrape(request));
   }
 
   @Override
   public MetricSnapshots scrape(
       @Nullable Predicate<String> includedNames, @Nullable PrometheusScrapeRequest request) {
-    return scrape(includedNames);
+    MetricSnapshots all = scrape(request);
+    return includedNames == null
+        ? all
+        : new MetricSnapshots(
+            all.stream().filter(snapshot -> isIncluded(snapshot, includedNames)).toList());
   }
 
   private static boolean isIncluded(MetricSnapshot snapshot, Predicate<String> includedNames) {
