@@ -1,0 +1,102 @@
+package sh.retina.export.prometheus;
+
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import sh.retina.event.Direction;
+import sh.retina.event.Observation;
+import sh.retina.event.ObservationPoint;
+import sh.retina.event.TcpFlag;
+import sh.retina.pipeline.Aggregate;
+import sh.retina.pipeline.ContextLabel;
+import sh.retina.pipeline.PipelineLedger;
+import sh.retina.pipeline.PodLevel;
+import sh.retina.pipeline.Traffic;
+
+/** All meters of an agent, wired as the agent wires them, with a little of each metric counted. */
+final class Agent {
+  final PrometheusMeterRegistry meters;
+  final ScrapeRegistry registry;
+  final Aggregate aggregate;
+  final PipelineLedger ledger = new PipelineLedger(List.of("packetparser"));
+
+  Agent(Naming naming, PodLevel.Context context) {
+    registry = new ScrapeRegistry(naming);
+    meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
+    meters.config().meterFilter(KeptMeters.filter());
+    aggregate =
+        new Aggregate(
+            new PodLevel(
+                true,
+                context,
+                ContextLabel.parse("namespace+podname+workload"),
+                false,
+                PodLevel.DEFAULT_MAX_SERIES,
+                Duration.ZERO,
+                PodLevel.DEFAULT_REMOVAL_DELAY),
+            Traffic.HERE);
+    registry.register(new PodSeriesCollector(aggregate.pods()));
+    new SeriesMeters(aggregate.pods()).bindTo(meters);
+    new DropMeters(aggregate.node()).bindTo(meters);
+    new ConntrackMeters(aggregate.node(), () -> 12).bindTo(meters);
+    new AgentMeters(ledger, sources(), registry).bindTo(meters);
+  }
+
+  Agent withTraffic() {
+    Observation request =
+        Traffic.withFlags(
+            Traffic.forwarded(ObservationPoint.FROM_ENDPOINT, Traffic.CLIENT, Traffic.FAR_POD, 2),
+            Map.of(TcpFlag.SYN, 1, TcpFlag.ACK, 1));
+    request.firstOnNode = true;
+    Observation answer =
+        Traffic.withFlags(
+            Traffic.forwarded(ObservationPoint.TO_ENDPOINT, Traffic.FAR_POD, Traffic.CLIENT, 1),
+            Map.of(TcpFlag.SYNACK, 1));
+    answer.reply = Observation.Reply.YES;
+    answer.firstOnNode = true;
+    answer.connectNs = 300_000;
+    answer.rttNs = 300_000;
+    aggregate.accept(request);
+    aggregate.accept(answer);
+    aggregate.accept(
+        Traffic.dropped("NETFILTER_DROP", Direction.INGRESS, Traffic.FAR_POD, Traffic.CLIENT, 3));
+    return this;
+  }
+
+  private static AgentSources sources() {
+    return new AgentSources(
+        _ -> new Running(),
+        new Queue(4096, 5, 0.25),
+        Map.of("sse", () -> 1, "hubble", () -> 0),
+        Map.of("pod", () -> 3, "service", () -> 0, "node", () -> 2, "namespace", () -> 1),
+        Map.of("user", () -> 1.5, "kernel_bpf", () -> 0.5));
+  }
+
+  private record Running() implements AgentSources.PluginStatus {
+    @Override
+    public boolean isUp() {
+      return true;
+    }
+
+    @Override
+    public long reconcileFailures() {
+      return 0;
+    }
+
+    @Override
+    public int aggregationLevel() {
+      return 1;
+    }
+
+    @Override
+    public int samplingRate() {
+      return 1;
+    }
+  }
+
+  private record Queue(long bytes, long lagEvents, double lagSeconds)
+      implements AgentSources.QueueStatus {}
+}
