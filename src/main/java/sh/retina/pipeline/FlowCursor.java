@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import sh.retina.event.Observation;
 import sh.retina.flow.FlowEncoder;
 import sh.retina.flow.FlowNode;
+import sh.retina.flow.InterfaceName;
 import sh.retina.flow.proto.LostEventSource;
 import sh.retina.identity.ContextChange;
 import sh.retina.journal.EventBatch;
@@ -76,6 +77,15 @@ final class FlowCursor implements Pull.Source<FlowItem> {
     return null;
   }
 
+  /** Filters ask for the name; most events carry the index only. */
+  private void nameInterface() {
+    if (event.interfaceNameHigh == 0 && event.interfaceIndex != 0) {
+      String name = reader.identities().interfaceName(event.interfaceIndex);
+      event.interfaceNameHigh = InterfaceName.high(name);
+      event.interfaceNameLow = InterfaceName.low(name);
+    }
+  }
+
   /** The journal has the name only from the place on where it was looked up. */
   private void nameLocation() {
     if (event.dropLocation != 0 && reader.identities().symbol(event.dropLocation).isEmpty()) {
@@ -111,6 +121,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
   private boolean advance() {
     while (true) {
       while (inBatch && reader.next(event)) {
+        nameInterface();
         if (event.timeNs > untilNs) {
           ended = true;
           return false;
