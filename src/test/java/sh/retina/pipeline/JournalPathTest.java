@@ -1,0 +1,293 @@
+package sh.retina.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.test.StepVerifier;
+import sh.retina.event.Endpoint;
+import sh.retina.event.IpAddress;
+import sh.retina.flow.FlowFilter;
+import sh.retina.flow.FlowNode;
+import sh.retina.identity.ContextChange;
+import sh.retina.identity.ContextCodec;
+import sh.retina.journal.Journal;
+import sh.retina.journal.JournalSettings;
+import sh.retina.journal.JournalSource;
+import sh.retina.journal.Start;
+import sh.retina.plugin.PluginDecoders;
+import sh.retina.plugin.packetparser.PacketparserPlugin;
+import sh.retina.plugin.packetparser.PacketparserSettings;
+
+/**
+ * The path from the journal on, for streams and for meters, on records that packetparser could have
+ * written.
+ */
+class JournalPathTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final String PLUGIN = PacketparserPlugin.NAME;
+
+  @TempDir private Path directory;
+  private final FlowRecords records = new FlowRecords();
+  private final PluginDecoders decoders =
+      new PluginDecoders(
+          List.of(
+              new PacketparserPlugin(
+                  new PacketparserSettings(false, Duration.ofSeconds(30), 1, 1024, 1 << 20))));
+  private final PipelineLedger ledger = new PipelineLedger(List.of(PLUGIN));
+  private Instant now = Instant.parse("2026-11-23T10:00:00Z");
+  private final InstantSource clock = () -> now;
+  private Journal journal;
+  private JournalSource source;
+  private JournalFlowSource flows;
+
+  @BeforeEach
+  void open() {
+    open(64 << 20);
+  }
+
+  private void open(long maxBytes) {
+    journal =
+        Journal.open(
+            new JournalSettings(directory, maxBytes, Duration.ofHours(1)),
+            clock,
+            () -> ContextCodec.encode(List.of(), true));
+    source = journal.addSource(PLUGIN, records.btf(), Map.of());
+    flows =
+        new JournalFlowSource(
+            journal::reader, decoders, new FlowNode("node1", "", "test"), ledger, true, _ -> "");
+  }
+
+  @AfterEach
+  void close() {
+    flows.close();
+    journal.close();
+    records.close();
+  }
+
+  /** One batch with one event; the port tells it from others. */
+  private void append(int port) {
+    records.begin().add(0, "10.0.0.5", port);
+    journal.append(
+        source,
+        records.address(),
+        records.byteCount(),
+        records.count(),
+        now.toEpochMilli() * 1_000_000);
+  }
+
+  private List<FlowItem> read(FlowRequest request) {
+    return Objects.requireNonNull(flows.open(request).collectList().block(PATIENCE));
+  }
+
+  private List<Integer> ports(FlowStart start, long limit) {
+    return ports(new FlowRequest(start, FlowFilter.all(), null, false, limit));
+  }
+
+  private List<Integer> ports(FlowRequest request) {
+    List<Integer> ports = new ArrayList<>();
+    for (FlowItem item : read(request)) {
+      if (item instanceof FlowItem.Item(_, var flow)) {
+        ports.add(flow.getL4().getUDP().getDestinationPort());
+      }
+    }
+    return ports;
+  }
+
+  @Test
+  void shouldServeThePastFromEveryStart() {
+    for (int port = 1; port <= 5; port++) {
+      now = now.plusSeconds(10);
+      append(port);
+    }
+
+    assertThat(ports(new FlowStart.Oldest(), 0)).containsExactly(1, 2, 3, 4, 5);
+    assertThat(ports(new FlowStart.Oldest(), 2)).containsExactly(1, 2);
+    assertThat(ports(new FlowStart.Since(now.minusSeconds(20)), 0)).containsExactly(3, 4, 5);
+    assertThat(ports(new FlowStart.Last(2), 0)).containsExactly(4, 5);
+    assertThat(ports(new FlowStart.Last(9), 0)).containsExactly(1, 2, 3, 4, 5);
+    assertThat(ports(new FlowStart.Now(), 0)).isEmpty();
+    assertThat(
+            ports(
+                new FlowRequest(
+                    new FlowStart.Oldest(), FlowFilter.all(), now.minusSeconds(20), false, 0)))
+        .containsExactly(1, 2, 3);
+    assertThat(
+            ports(
+                new FlowRequest(
+                    new FlowStart.Last(2), o -> o.destinationPort != 5, null, false, 0)))
+        .containsExactly(3, 4);
+  }
+
+  @Test
+  void shouldResumeAfterAFlowAlsoInTheMiddleOfABatch() {
+    records.begin().add(0, "10.0.0.5", 1).add(0, "10.0.0.5", 2).add(0, "10.0.0.5", 3);
+    journal.append(
+        source,
+        records.address(),
+        records.byteCount(),
+        records.count(),
+        now.toEpochMilli() * 1_000_000);
+    append(4);
+    List<FlowItem> all =
+        read(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, false, 0));
+    assertThat(all).hasSize(4);
+    String second = all.get(1) instanceof FlowItem.Item(var id, _) ? id : "";
+
+    assertThat(ports(new FlowStart.After(second), 0)).containsExactly(3, 4);
+  }
+
+  @Test
+  void shouldRefuseIdsThatItNeverGaveAtOnce() {
+    for (String id : List.of("", "7", "x.1", "7.-1", "7.", ".1", "0.0", "ffffffffffffffffff.1")) {
+      FlowRequest request =
+          new FlowRequest(new FlowStart.After(id), FlowFilter.all(), null, false, 0);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> flows.open(request))
+          .withMessageContaining("'" + id + "'");
+    }
+  }
+
+  @Test
+  void shouldFollowWhatIsAppended() {
+    append(1);
+
+    StepVerifier.create(
+            flows.open(new FlowRequest(new FlowStart.Now(), FlowFilter.all(), null, true, 0)))
+        .expectSubscription()
+        .expectNoEvent(Duration.ofMillis(200))
+        .then(() -> append(2))
+        .assertNext(item -> assertThat(item).isInstanceOf(FlowItem.Item.class))
+        .thenCancel()
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void shouldNameThePodThatHeldTheAddressThen() {
+    appendContext(pod("old"));
+    append(1);
+    appendContext(pod("young"));
+    append(2);
+
+    List<FlowItem> all =
+        read(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, false, 0));
+
+    assertThat(all)
+        .extracting(
+            item -> item instanceof FlowItem.Item(_, var flow) ? flow.getSource().getPodName() : "")
+        .containsExactly("old", "young");
+  }
+
+  private void appendContext(Endpoint pod) {
+    journal.appendContext(
+        ContextCodec.encode(
+            List.of(
+                new ContextChange.EndpointGone("pod/shop/old"), new ContextChange.EndpointUp(pod)),
+            false));
+  }
+
+  private static Endpoint pod(String name) {
+    return new Endpoint(
+        "pod/shop/" + name,
+        Endpoint.Kind.POD,
+        "shop",
+        name,
+        "",
+        "",
+        "node1",
+        "",
+        List.of(),
+        List.of(IpAddress.parse("10.0.0.5")),
+        List.of());
+  }
+
+  @Test
+  void shouldTellASlowStreamHowManyEventsItLost() {
+    journal.close();
+    open(16 << 20);
+    StepVerifier.create(
+            flows.open(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, true, 0)), 0)
+        .expectSubscription()
+        .thenRequest(1)
+        .then(() -> append(1))
+        .expectNextCount(1)
+        .then(this::flood)
+        .thenRequest(Long.MAX_VALUE)
+        .thenConsumeWhile(item -> !(item instanceof FlowItem.Lost))
+        .assertNext(item ->
+            assertThat(item instanceof FlowItem.Lost(_, var count) ? count : 0).isPositive())
+        .thenCancel()
+        .verify(PATIENCE);
+
+    assertThat(ledger.plugin(PLUGIN).events(Loss.STREAM_SLOW)).isPositive();
+  }
+
+  /** More than the journal keeps. */
+  private void flood() {
+    records.begin();
+    for (int i = 0; i < 1_000; i++) {
+      records.add(0, "10.0.0.5", 7);
+    }
+    for (int i = 0; i < 300; i++) {
+      journal.append(
+          source,
+          records.address(),
+          records.byteCount(),
+          records.count(),
+          now.toEpochMilli() * 1_000_000);
+    }
+  }
+
+  @Test
+  void shouldCountEveryEventInTheMetersAndKeepTheBooks() {
+    records.begin().add(0, "10.0.0.5", 1).addGarbage().add(0, "10.0.0.5", 2);
+    journal.append(source, records.address(), records.byteCount(), records.count(), 0);
+    AtomicLong counted = new AtomicLong();
+    Aggregate aggregate = new Aggregate(PodLevel.off(), "node1");
+    try (MetricPipeline pipeline =
+        new MetricPipeline(
+            journal::reader,
+            decoders,
+            o -> {
+              if (o.destinationPort == 1) {
+                counted.incrementAndGet();
+                return true;
+              }
+              throw new IllegalStateException("a stage that fails");
+            },
+            aggregate,
+            ledger,
+            _ -> {},
+            System::nanoTime)) {
+      pipeline.start(new Start.Named("metrics"), true);
+      PluginLedger books = ledger.plugin(PLUGIN);
+      await(() -> books.events(Stage.DECODED) + books.events(Loss.DECODE_ERROR) >= 3);
+      append(1); // the path goes on after a batch that failed
+      await(() -> counted.get() == 2);
+
+      assertThat(books.events(Stage.AGGREGATED)).isEqualTo(2);
+      assertThat(books.events(Loss.DECODE_ERROR)).isEqualTo(1);
+      assertThat(pipeline.isFailed()).isFalse();
+    }
+  }
+
+  private static void await(java.util.function.BooleanSupplier condition) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("patience").isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+}
