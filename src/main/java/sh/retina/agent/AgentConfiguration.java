@@ -16,7 +16,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ComponentScan;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import sh.retina.bpf.Clocks;
@@ -31,7 +31,6 @@ import sh.retina.export.prometheus.MetricsRoutes;
 import sh.retina.export.prometheus.PodSeriesCollector;
 import sh.retina.export.prometheus.ScrapeRegistry;
 import sh.retina.export.prometheus.SeriesMeters;
-import sh.retina.export.sse.SseConfiguration;
 import sh.retina.export.sse.SseSubscribers;
 import sh.retina.flow.FlowFilter;
 import sh.retina.flow.FlowNode;
@@ -55,7 +54,7 @@ import sh.retina.plugin.packetparser.PacketparserPlugin;
 @SpringBootConfiguration
 @EnableAutoConfiguration
 @EnableConfigurationProperties(RetinaProperties.class)
-@Import(SseConfiguration.class)
+@ComponentScan(basePackageClasses = SseSubscribers.class)
 class AgentConfiguration {
   private static final double NANOS = 1e9;
 
