@@ -10,7 +10,9 @@
  * - A table in the kernel, and a report when a flow appears, changes state, each interval, and when it ends. Events are
  *   O(connections), the sums are exact. With aggregation_low every packet is a report, through the same code.
  * - No user-space deletes: flow_sweep reports and deletes, flow_flush reports everything. User space runs one of them
- * at a time through BPF_PROG_TEST_RUN.
+ * at a time through BPF_PROG_TEST_RUN, the first about once a second; each returns the number of open connections whose
+ *   first packet this node sees here first.
+ * - Cost, BPF_PROG_TEST_RUN on 6.18, one flow: 110 ns a packet, 40 ns for ARP, of which 26 are the empty program.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>

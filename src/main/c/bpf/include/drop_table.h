@@ -165,6 +165,7 @@ static __always_inline int report_pending(
 	if (!emit_drop(key, entry->interface_name, &report, now))
 		return 0;
 	add_drops(entry, &report);
+	entry->reported_ns = now - report_interval_ns + RETRY_NS;
 	add_stat(&drop_stats, DROP_STAT_DEFERRED_EVENTS, 1);
 	return -1;
 }

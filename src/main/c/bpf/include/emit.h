@@ -11,6 +11,11 @@
 #define EVENT_TYPE(name) const struct name *event_type_##name SEC(".event_types") = 0
 #define EVENT_ENUM(name) const enum name *event_enum_##name SEC(".event_types") = 0
 
+#define SECOND_NS 1000000000ULL
+
+/* When a report that a full ring refused is tried again: not at the next packet, nor only after a whole interval. */
+#define RETRY_NS (report_interval_ns < SECOND_NS ? report_interval_ns : SECOND_NS)
+
 #define EVENT_HEADER_ENUMS                                                                                             \
 	EVENT_ENUM(event_kind);                                                                                        \
 	EVENT_ENUM(report_reason)

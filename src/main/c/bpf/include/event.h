@@ -80,8 +80,8 @@ struct flow_event {
 	monotonic_ns first_ns; /* first packet counted here */
 	__u64 packets;
 	__u64 bytes; /* frame lengths, as the interface counts them */
-	__u64 rtt_ns; /* TSval to TSecr, 0 = none */
-	__u64 connect_ns; /* SYN to SYN-ACK, 0 = none */
+	__u64 rtt_ns; /* the source's answer: TSval to TSecr, 0 = none */
+	__u64 connect_ns; /* the same, SYN to SYN-ACK, 0 = none */
 	__u32 flag_counts[10];
 	__u32 interface_index;
 	__u32 sampling; /* one in N connections is followed; >= 1 */
@@ -107,9 +107,9 @@ struct drop_event {
 	inet6_addr destination_addr;
 	monotonic_ns first_ns;
 	__u64 packets;
-	__u64 bytes;
+	__u64 bytes; /* of IP packets without link layer; of others what the kernel still holds */
 	__u64 location; /* kernel address of the code that dropped */
-	__u64 cgroup_id; /* of the socket's owner, 0 = unknown */
+	__u64 cgroup_id; /* of the socket that sent or was to receive, 0 = unknown */
 	__u32 drop_reason; /* enum skb_drop_reason; subsystem in the upper half */
 	__u32 interface_index;
 	__u32 network_namespace; /* inode number */

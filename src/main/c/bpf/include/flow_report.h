@@ -11,8 +11,6 @@ struct {
 /* When a report that the ring refused is tried again. */
 #define RETRY_NS (report_interval_ns < SECOND_NS ? report_interval_ns : SECOND_NS)
 
-#define RETRY_NS (report_interval_ns < SECOND_NS ? report_interval_ns : SECOND_NS)
-
 static __always_inline enum observation_point point_of(const struct flow_key *key, enum side side)
 {
 	if (key->network)

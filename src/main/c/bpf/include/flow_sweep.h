@@ -2,6 +2,12 @@
 /*
  * The sweep over the flow table, in the kernel: user space that reads and deletes entries loses what is counted in
  * between.
+ *
+ * It exists twice. BPF_PROG_TEST_RUN of a tc program holds soft interrupts off on its CPU for as long as it runs; of a
+ * syscall program it is preemptible. Measured (6.18, one 2020s core), in a table of 65,536 buckets: 1.1 ms with 1 to
+ * 2,000 entries (it is the buckets that take the time), 6.4 ms with 65,536 of which none is due, 18 ms with a report
+ * from each. So user space should run sys_flow_sweep (5.14; tried on 6.1 and 6.18) and fall back to flow_sweep where
+ * it does not load. One at a time.
  */
 #ifndef RETINA_FLOW_SWEEP_H
 #define RETINA_FLOW_SWEEP_H

@@ -57,6 +57,11 @@ static __always_inline int is_vlan(__be16 ethertype)
 	return ethertype == bpf_htons(ETH_P_8021Q) || ethertype == bpf_htons(ETH_P_8021AD);
 }
 
+static __always_inline int is_ip(__be16 ethertype)
+{
+	return ethertype == bpf_htons(ETH_P_IP) || ethertype == bpf_htons(ETH_P_IPV6);
+}
+
 /* Negative when the frame holds no IP header that can be read. */
 static __always_inline int parse_frame(struct __sk_buff *skb, struct packet *packet)
 {
@@ -78,11 +83,11 @@ static __always_inline int parse_frame(struct __sk_buff *skb, struct packet *pac
 		offset += sizeof(tag);
 	}
 	/* An interface without link layer (tun, wireguard): those two bytes are part of an address. */
-	if (offset == ETH_HLEN && ethertype != protocol) {
+	if (offset == ETH_HLEN && is_ip(protocol) && ethertype != protocol) {
 		ethertype = protocol;
 		offset = 0;
 	}
-	if (ethertype != bpf_htons(ETH_P_IP) && ethertype != bpf_htons(ETH_P_IPV6))
+	if (!is_ip(ethertype))
 		return -1;
 	if (parse_ip(skb, offset, ethertype, packet)) {
 		add_stat(&flow_stats, FLOW_STAT_MALFORMED, 1);
@@ -125,8 +130,9 @@ static __always_inline void follow_fragment(struct packet *packet)
 
 /*
  * Packets and bytes as the interface counts them. skb->len holds the L2 header at both hooks (tc pushes it on ingress).
- * A veth counts an skb as one packet, a GSO super-packet too, and no tag that travels beside the frame. A network
- * interface sends and receives the segments, each with its own headers and tag.
+ * A veth counts an skb as one packet, a GSO super-packet too, and no tag that travels beside the frame. (A tag that a
+ * pod writes into the frame itself, the kernel takes out before we see it; its 4 bytes are then missing here.) A
+ * network interface sends and receives the segments, each with its own headers and tag.
  */
 static __always_inline void measure_frame(
 	struct __sk_buff *skb, const struct packet *packet, __u8 network, __u64 *packets, __u64 *bytes)
