@@ -1,0 +1,102 @@
+package sh.retina.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+class PullTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final long MAX_WAIT_NS = 10_000_000;
+
+  private final Scheduler scheduler =
+      Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "test");
+
+  @AfterEach
+  void dispose() {
+    scheduler.dispose();
+  }
+
+  /** Counts up to a last number; then finished or waiting. */
+  private static final class Numbers implements Pull.Source<Integer> {
+    private final int last;
+    private final boolean finishes;
+    private final AtomicInteger polled = new AtomicInteger();
+    private final AtomicInteger closed = new AtomicInteger();
+
+    Numbers(int last, boolean finishes) {
+      this.last = last;
+      this.finishes = finishes;
+    }
+
+    @Override
+    public @Nullable Integer poll() {
+      return polled.get() < last ? polled.incrementAndGet() : null;
+    }
+
+    @Override
+    public boolean isFinished() {
+      return finishes;
+    }
+
+    @Override
+    public void close() {
+      closed.incrementAndGet();
+    }
+  }
+
+  private Flux<Integer> pull(Numbers numbers) {
+    return Pull.from(() -> numbers, scheduler, MAX_WAIT_NS);
+  }
+
+  @Test
+  void shouldPollAsOftenAsIsAskedAndCloseWhenCancelled() {
+    Numbers numbers = new Numbers(100, false);
+
+    StepVerifier.create(pull(numbers), 3)
+        .expectNext(1, 2, 3)
+        .then(() -> assertThat(numbers.polled).hasValue(3))
+        .thenRequest(2)
+        .expectNext(4, 5)
+        .thenCancel()
+        .verify(PATIENCE);
+
+    assertThat(numbers.polled).hasValue(5);
+    assertThat(numbers.closed).hasValue(1);
+  }
+
+  @Test
+  void shouldEndWithAFinishedSource() {
+    Numbers numbers = new Numbers(4, true);
+
+    StepVerifier.create(pull(numbers)).expectNextCount(4).expectComplete().verify(PATIENCE);
+
+    assertThat(numbers.closed).hasValue(1);
+  }
+
+  @Test
+  void shouldEndForEveryReaderWhateverTheirDemand() {
+    for (int i = 0; i < 300; i++) {
+      Flux<Integer> shared =
+          pull(new Numbers(500, true))
+              .publish(
+                  items ->
+                      Flux.merge(16, items, Flux.never().takeUntilOther(items.then()))
+                          .cast(Integer.class),
+                  16);
+
+      StepVerifier.create(shared.limitRate(1 + i % 7))
+          .expectNextCount(500)
+          .expectComplete()
+          .verify(PATIENCE);
+    }
+  }
+}
