@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -114,13 +117,16 @@ final class RunningAgent implements AutoCloseable {
 
   String get(String path) {
     try {
-      HttpResponse<String> answer = http.send(request(path), HttpResponse.BodyHandlers.ofString());
+      // The request's own time limit ends with the headers.
+      HttpResponse<String> answer =
+          http.sendAsync(request(path), HttpResponse.BodyHandlers.ofString())
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       if (answer.statusCode() != 200) {
         throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
       }
       return answer.body();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new AssertionError(path + " has no end: " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

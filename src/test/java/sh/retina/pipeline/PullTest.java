@@ -3,97 +3,100 @@ package sh.retina.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 class PullTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private final Scheduler scheduler = Schedulers.newSingle("pull-test");
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final long MAX_WAIT_NS = 10_000_000;
+
+  private final Scheduler scheduler =
+      Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "test");
 
   @AfterEach
-  void stop() {
+  void dispose() {
     scheduler.dispose();
   }
 
-  /** Gives what is put in; counts how often it was asked and closed. */
-  private static final class Items implements Pull.Source<String> {
-    final ConcurrentLinkedQueue<String> waiting = new ConcurrentLinkedQueue<>();
-    final AtomicInteger given = new AtomicInteger();
-    final CountDownLatch closed = new CountDownLatch(1);
-    volatile boolean finished;
+  /** Counts up to a last number; then finished or waiting. */
+  private static final class Numbers implements Pull.Source<Integer> {
+    private final int last;
+    private final boolean finishes;
+    private final AtomicInteger polled = new AtomicInteger();
+    private final AtomicInteger closed = new AtomicInteger();
+
+    Numbers(int last, boolean finishes) {
+      this.last = last;
+      this.finishes = finishes;
+    }
 
     @Override
-    public @Nullable String poll() {
-      String item = waiting.poll();
-      if (item != null) {
-        given.incrementAndGet();
-      }
-      return item;
+    public @Nullable Integer poll() {
+      return polled.get() < last ? polled.incrementAndGet() : null;
     }
 
     @Override
     public boolean isFinished() {
-      return finished;
+      return finishes;
     }
 
     @Override
     public void close() {
-      closed.countDown();
+      closed.incrementAndGet();
     }
   }
 
-  @Test
-  void shouldReadOnlyWhatIsRequested() {
-    Items items = new Items();
-    for (int i = 0; i < 10; i++) {
-      items.waiting.add("item " + i);
-    }
+  private Flux<Integer> pull(Numbers numbers) {
+    return Pull.from(() -> numbers, scheduler, MAX_WAIT_NS);
+  }
 
-    StepVerifier.create(Pull.from(() -> items, scheduler, 1_000_000), 0)
+  @Test
+  void shouldPollAsOftenAsIsAskedAndCloseWhenCancelled() {
+    Numbers numbers = new Numbers(100, false);
+
+    StepVerifier.create(pull(numbers), 3)
+        .expectNext(1, 2, 3)
+        .then(() -> assertThat(numbers.polled).hasValue(3))
         .thenRequest(2)
-        .expectNext("item 0", "item 1")
-        .then(() -> assertThat(items.given).hasValue(2))
-        .thenRequest(1)
-        .expectNext("item 2")
+        .expectNext(4, 5)
         .thenCancel()
         .verify(PATIENCE);
 
-    assertThat(items.given).hasValue(3);
+    assertThat(numbers.polled).hasValue(5);
+    assertThat(numbers.closed).hasValue(1);
   }
 
   @Test
-  void shouldWaitForWhatComesLaterAndEndWhenTheSourceDoes() throws InterruptedException {
-    Items items = new Items();
+  void shouldEndWithAFinishedSource() {
+    Numbers numbers = new Numbers(4, true);
 
-    StepVerifier.create(Pull.from(() -> items, scheduler, 5_000_000))
-        .expectSubscription()
-        .then(() -> items.waiting.add("late"))
-        .expectNext("late")
-        .then(() -> items.finished = true)
-        .expectComplete()
-        .verify(PATIENCE);
+    StepVerifier.create(pull(numbers)).expectNextCount(4).expectComplete().verify(PATIENCE);
 
-    assertThat(items.closed.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(numbers.closed).hasValue(1);
   }
 
   @Test
-  void shouldCloseTheSourceWhenCancelledWhileWaiting() throws InterruptedException {
-    Items items = new Items();
+  void shouldEndForEveryReaderWhateverTheirDemand() {
+    for (int i = 0; i < 300; i++) {
+      Flux<Integer> shared =
+          pull(new Numbers(500, true))
+              .publish(
+                  items ->
+                      Flux.merge(16, items, Flux.never().takeUntilOther(items.then()))
+                          .cast(Integer.class),
+                  16);
 
-    StepVerifier.create(Pull.from(() -> items, scheduler, PATIENCE.toNanos()))
-        .expectSubscription()
-        .expectNoEvent(Duration.ofMillis(50))
-        .thenCancel()
-        .verify(PATIENCE);
-
-    assertThat(items.closed.await(10, TimeUnit.SECONDS)).isTrue();
+      StepVerifier.create(shared.limitRate(1 + i % 7))
+          .expectNextCount(500)
+          .expectComplete()
+          .verify(PATIENCE);
+    }
   }
 }
