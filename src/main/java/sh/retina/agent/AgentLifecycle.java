@@ -129,7 +129,11 @@ final class AgentLifecycle implements SmartLifecycle {
   private List<ContextChange> endpoints() {
     String file = properties.context().file();
     if (!file.isEmpty()) {
-      return ContextFile.read(Path.of(file));
+      try {
+        return ContextFile.read(Path.of(file));
+      } catch (IllegalArgumentException e) {
+        throw new StartupException(1, String.valueOf(e.getMessage()));
+      }
     }
     return properties.networkNamespace().isEmpty()
         ? List.of(new ContextChange.EndpointUp(thisNode()))

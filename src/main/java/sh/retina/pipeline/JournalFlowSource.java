@@ -1,6 +1,5 @@
 package sh.retina.pipeline;
 
-import java.util.concurrent.Executors;
 import java.util.function.LongFunction;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -17,14 +16,19 @@ import sh.retina.plugin.PluginDecoders;
 public final class JournalFlowSource implements FlowSource, AutoCloseable {
   private static final long MAX_WAIT_NS = 100_000_000;
 
+  /** More than servers of streams let in: a stream that waits for events holds its thread. */
+  private static final int MAX_STREAMS = 4_096;
+
   private final JournalAccess journal;
   private final PluginDecoders plugins;
   private final FlowNode node;
   private final PipelineLedger ledger;
   private final boolean live;
   private final LongFunction<String> symbols;
+  // A worker per stream, whose tasks follow each other on one thread; threads come with streams and
+  // go 10 s after them.
   private final Scheduler scheduler =
-      Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "flow-stream");
+      Schedulers.newBoundedElastic(MAX_STREAMS, Integer.MAX_VALUE, "flow-stream", 10, true);
 
   /**
    * @param live whether somebody writes to the journal; a recorded one ends

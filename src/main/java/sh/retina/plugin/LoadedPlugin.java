@@ -1,5 +1,6 @@
 package sh.retina.plugin;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ import sh.retina.bpf.TcAttachment;
  * closes; the ring reader's thread calls {@link #sweep}, {@link #flush} and reads the ring.
  */
 final class LoadedPlugin implements AutoCloseable {
+  /** Prefix of programs that are run as system calls. */
+  private static final String PREEMPTIBLE = "sys_";
+
   private static final byte[] NO_PACKET = new byte[64];
 
   private final BpfPlugin plugin;
@@ -30,6 +34,7 @@ final class LoadedPlugin implements AutoCloseable {
   private final BpfObject object;
   private final RingBuffer ring;
   private final RecordSink.Writer writer;
+  private final boolean preemptible;
   private final BpfProgram sweep;
   private final BpfProgram flush;
   private final List<BpfLink> hooks = new ArrayList<>();
@@ -44,19 +49,22 @@ final class LoadedPlugin implements AutoCloseable {
     this.spec = spec;
     this.object = object;
     this.ring = object.ringBuffer(spec.ring());
-    this.sweep = object.program(spec.sweep());
-    this.flush = object.program(spec.flush());
+    this.preemptible =
+        object.programs().stream().anyMatch(p -> p.name().equals(PREEMPTIBLE + spec.sweep()));
+    String prefix = preemptible ? PREEMPTIBLE : "";
+    this.sweep = object.program(prefix + spec.sweep());
+    this.flush = object.program(prefix + spec.flush());
     this.stats = object.map(spec.stats());
-    String prefix = spec.counters().toUpperCase(Locale.ROOT) + "_";
+    String counterPrefix = spec.counters().toUpperCase(Locale.ROOT) + "_";
     Map<String, Long> indexes = object.btf().enumValues(spec.counters());
     for (KernelCounter counter : KernelCounter.values()) {
-      Long index = indexes.get(prefix + counter.name());
+      Long index = indexes.get(counterPrefix + counter.name());
       if (index == null) {
         throw new IllegalArgumentException(
             "enum "
                 + spec.counters()
                 + " has no "
-                + prefix
+                + counterPrefix
                 + counter.name()
                 + "; it has "
                 + indexes.keySet());
@@ -72,19 +80,46 @@ final class LoadedPlugin implements AutoCloseable {
    */
   static LoadedPlugin load(BpfPlugin plugin, byte[] elf, RecordSink sink) {
     ObjectSpec spec = plugin.spec();
-    BpfObject object;
-    try (BpfSpec open = BpfObject.open(spec.object(), elf)) {
-      spec.knobs().forEach(open::knob);
-      spec.arrays().forEach((name, values) -> open.knob(name, bytes(values)));
-      spec.mapSizes().forEach(open::mapSize);
-      object = open.load();
-    }
+    BpfObject object = open(spec, elf);
     try {
       // A decoder that cannot be bound is found before an event is taken.
       plugin.decoder(object.btf(), plugin.attributes());
       return new LoadedPlugin(plugin, spec, object, sink);
     } catch (RuntimeException e) {
       object.close();
+      throw e;
+    }
+  }
+
+  /**
+   * With sweeps that can be interrupted, where the object has such and the kernel takes them; those
+   * of tc hold up packets for as long as they run.
+   */
+  private static BpfObject open(ObjectSpec spec, byte[] elf) {
+    try (BpfSpec open = configured(spec, elf)) {
+      if (!open.programNames().contains(PREEMPTIBLE + spec.sweep())) {
+        return open.load();
+      }
+      open.autoload(PREEMPTIBLE + spec.sweep(), true).autoload(PREEMPTIBLE + spec.flush(), true);
+      return open.load();
+    } catch (BpfException e) {
+      PluginManager.LOG.info(
+          "object={} once more without preemptible sweeps: {}", spec.object(), e.getMessage());
+    }
+    try (BpfSpec open = configured(spec, elf)) {
+      return open.load();
+    }
+  }
+
+  private static BpfSpec configured(ObjectSpec spec, byte[] elf) {
+    BpfSpec open = BpfObject.open(spec.object(), elf);
+    try {
+      spec.knobs().forEach(open::knob);
+      spec.arrays().forEach((name, values) -> open.knob(name, bytes(values)));
+      spec.mapSizes().forEach(open::mapSize);
+      return open;
+    } catch (RuntimeException e) {
+      open.close();
       throw e;
     }
   }
@@ -196,12 +231,18 @@ final class LoadedPlugin implements AutoCloseable {
 
   /** Reports what is due and deletes what has ended. */
   void sweep() {
-    entries = sweep.testRun(NO_PACKET, 1).returned();
+    entries = run(sweep);
   }
 
   /** Reports all that is pending. */
   void flush() {
-    flush.testRun(NO_PACKET, 1);
+    run(flush);
+  }
+
+  private int run(BpfProgram program) {
+    return preemptible
+        ? program.run(MemorySegment.NULL).returned()
+        : program.testRun(NO_PACKET, 1).returned();
   }
 
   /** What the last sweep counted: connections in a flow table. */

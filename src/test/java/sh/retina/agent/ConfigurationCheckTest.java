@@ -2,38 +2,64 @@ package sh.retina.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
 class ConfigurationCheckTest {
-  private static StandardEnvironment environment(Map<String, Object> settings) {
-    StandardEnvironment environment = new StandardEnvironment();
-    environment.getPropertySources().addFirst(new MapPropertySource("test", settings));
-    return environment;
-  }
-
   @Test
   void shouldFindNothingWrongWithTheDefaults() {
-    assertThat(ConfigurationCheck.faults(environment(Map.of()))).isEmpty();
+    assertThat(faults(Map.of())).isEmpty();
   }
 
   @Test
-  void shouldNameEveryFaultOfEveryKindAtOnce() {
+  void shouldAcceptEveryKeyInItsRange() {
     assertThat(
-            ConfigurationCheck.faults(
-                environment(
-                    Map.of(
-                        "retina.report-interval", "soon",
-                        "retina.no-such-key", "1",
-                        "retina.sampling-rate", "0",
-                        "retina.data-aggregation-level", "medium"))))
-        .hasSize(4)
-        .anySatisfy(fault -> assertThat(fault).contains("retina.report-interval", "'soon'", "30s"))
-        .anySatisfy(fault -> assertThat(fault).contains("retina.no-such-key", "no such key"))
-        .anySatisfy(fault -> assertThat(fault).contains("retina.sampling-rate", "'0'"))
-        .anySatisfy(fault ->
-            assertThat(fault).contains("retina.data-aggregation-level", "'medium'", "low, high"));
+            faults(
+                Map.of(
+                    "retina.plugins", "dropreason",
+                    "retina.data-aggregation-level", "low",
+                    "retina.reportInterval", "5m",
+                    "retina.sampling-rate", "10",
+                    "retina.journal.max-bytes", "1GB",
+                    "retina.pod-level.labels", "ip+namespace",
+                    "retina.dropreason.excluded-reasons[0]", "NOT_SPECIFIED",
+                    "retina.packetparser.attach", "clsact",
+                    "retina.sse.heartbeat", "1s")))
+        .isEmpty();
+  }
+
+  @Test
+  void shouldReportFaultsOfEveryKindAtOnce() {
+    List<String> faults =
+        faults(
+            Map.of(
+                "retina.report-interval", "soon",
+                "retina.sampling-rate", "0",
+                "retina.plugins", "packetparser,nope",
+                "retina.journal.max-bytes", "1KB",
+                "retina.metrics.naming", "other",
+                "retina.sse.max-clients", "0",
+                "retina.jurnal.directory", "/tmp"));
+
+    assertThat(faults)
+        .anyMatch(fault ->
+            fault.equals("retina.report-interval: 'soon' is no duration, such as 30s or 5m"))
+        .anyMatch(fault -> fault.startsWith("retina.sampling-rate: '0' must be greater"))
+        .anyMatch(fault ->
+            fault.startsWith("retina.plugins: 'packetparser,nope' must name some of packetparser"))
+        .anyMatch(fault -> fault.equals("retina.journal.max-bytes: '1KB' must be at least 16MB"))
+        .anyMatch(fault -> fault.endsWith("use retina, networkobservability, both"))
+        .anyMatch(fault -> fault.startsWith("retina.sse.max-clients: '0' must be greater"))
+        .anyMatch(fault -> fault.startsWith("retina.jurnal.directory: no such key; there are"))
+        .hasSize(7);
+  }
+
+  private static List<String> faults(Map<String, Object> settings) {
+    StandardEnvironment environment = new StandardEnvironment();
+    environment.getPropertySources().addFirst(new MapPropertySource("test", settings));
+    return ConfigurationCheck.faults(environment);
   }
 }
