@@ -16,7 +16,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.Import;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import sh.retina.bpf.Clocks;
@@ -31,6 +31,7 @@ import sh.retina.export.prometheus.MetricsRoutes;
 import sh.retina.export.prometheus.PodSeriesCollector;
 import sh.retina.export.prometheus.ScrapeRegistry;
 import sh.retina.export.prometheus.SeriesMeters;
+import sh.retina.export.sse.SseConfiguration;
 import sh.retina.export.sse.SseSubscribers;
 import sh.retina.flow.FlowFilter;
 import sh.retina.flow.FlowNode;
@@ -54,7 +55,7 @@ import sh.retina.plugin.packetparser.PacketparserPlugin;
 @SpringBootConfiguration
 @EnableAutoConfiguration
 @EnableConfigurationProperties(RetinaProperties.class)
-@ComponentScan({"sh.retina.agent", "sh.retina.export"})
+@Import(SseConfiguration.class)
 class AgentConfiguration {
   private static final double NANOS = 1e9;
 
@@ -236,6 +237,17 @@ class AgentConfiguration {
   @Bean
   RouterFunction<ServerResponse> metricsRoutes(PrometheusMeterRegistry registry) {
     return new MetricsRoutes(registry).routes();
+  }
+
+  @Bean
+  PluginsHealthIndicator pluginsHealthIndicator(PluginManager manager, LiveJournal live) {
+    return new PluginsHealthIndicator(manager, live);
+  }
+
+  @Bean
+  PipelineHealthIndicator pipelineHealthIndicator(
+      PluginManager manager, MetricPipeline pipeline, LiveJournal live) {
+    return new PipelineHealthIndicator(manager, pipeline, live);
   }
 
   @Bean

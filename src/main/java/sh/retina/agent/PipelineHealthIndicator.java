@@ -3,7 +3,6 @@ package sh.retina.agent;
 import java.time.Duration;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
-import org.springframework.stereotype.Component;
 import sh.retina.bpf.Clocks;
 import sh.retina.pipeline.MetricPipeline;
 import sh.retina.plugin.PluginManager;
@@ -12,7 +11,6 @@ import sh.retina.plugin.PluginManager;
  * Alive while the rings are read and the metric path goes on; a restart is the remedy when they do
  * not.
  */
-@Component
 class PipelineHealthIndicator implements HealthIndicator {
   private static final long MAX_PAUSE_NS = Duration.ofSeconds(30).toNanos();
 

@@ -3,12 +3,10 @@ package sh.retina.agent;
 import java.util.Map;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
-import org.springframework.stereotype.Component;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.PluginStatus;
 
 /** Ready while any plugin runs: one that fails does not make the others' data worthless. */
-@Component
 class PluginsHealthIndicator implements HealthIndicator {
   private final PluginManager manager;
   private final LiveJournal live;

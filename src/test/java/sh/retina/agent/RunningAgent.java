@@ -58,6 +58,10 @@ final class RunningAgent implements AutoCloseable {
     }
   }
 
+  <T> T bean(Class<T> type) {
+    return context.getBean(type);
+  }
+
   /** One scrape: value by series, as the text has it. */
   Map<String, Double> scrape() {
     Map<String, Double> series = new HashMap<>();

@@ -69,6 +69,8 @@ final class TestNetwork implements AutoCloseable {
         "netns",
         prefix + pod);
     node("ip", "link", "set", "v-" + pod, "addrgenmode", "none", "master", "br0", "up");
+    // A bridge that does not know where an address is sends the frame to every pod.
+    node("bridge", "fdb", "replace", mac(number), "dev", "v-" + pod, "master", "static");
     inside(pod, "ip", "link", "set", "eth0", "addrgenmode", "none", "address", mac(number), "up");
     inside(pod, "ip", "addr", "add", ip4(number) + "/24", "dev", "eth0");
     inside(pod, "ip", "-6", "addr", "add", ip6(number) + "/64", "dev", "eth0", "nodad");
@@ -94,6 +96,22 @@ final class TestNetwork implements AutoCloseable {
           "nud",
           "permanent");
     }
+  }
+
+  /** Tells a pod where another is, on an interface that the test has added. */
+  void neighbour(String in, String of, String device) {
+    inside(
+        in,
+        "ip",
+        "neigh",
+        "replace",
+        ip4(of),
+        "lladdr",
+        mac(number(of)),
+        "dev",
+        device,
+        "nud",
+        "permanent");
   }
 
   private void makeSpace(String name) {
@@ -174,6 +192,16 @@ final class TestNetwork implements AutoCloseable {
     List<String> words = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + prefix + space));
     words.addAll(List.of(command));
     return run(words);
+  }
+
+  /** Whether a command that the kernel may not know works in a namespace. */
+  boolean tries(String space, String... command) {
+    try {
+      inside(space, command);
+      return true;
+    } catch (IllegalStateException e) {
+      return false;
+    }
   }
 
   /** Starts a command in a namespace. */
