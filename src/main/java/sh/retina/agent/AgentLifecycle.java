@@ -98,7 +98,8 @@ final class AgentLifecycle implements SmartLifecycle {
     @Override
     public long lost() {
       return manager.counter(plugin, KernelCounter.DEFERRED_EVENTS)
-          + manager.counter(plugin, KernelCounter.LOST_EVENTS);
+          + manager.counter(plugin, KernelCounter.LOST_EVENTS)
+          + manager.misses(plugin);
     }
   }
 

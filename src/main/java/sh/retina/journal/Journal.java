@@ -118,18 +118,18 @@ public final class Journal implements AutoCloseable {
           "a batch holds at most " + Queues.MAX_DOCUMENT_BYTES + " bytes: byteCount=" + byteCount);
     }
     SourceBooks of = books.get(source.id());
-    long sequence = of.sequence;
-    of.sequence += records;
+    // A refused batch takes no numbers: it is counted here, and a reader would count the gap again.
     if (prepare(byteCount)
         && document(
             Excerpt.BATCH,
             source.id(),
             records,
-            sequence,
+            of.sequence,
             realtimeOffsetNs,
             address,
             byteCount,
             null)) {
+      of.sequence += records;
       return true;
     }
     of.lost += records;

@@ -24,7 +24,8 @@ import sh.retina.event.ObservationPoint;
  *       event's. In the remote context both sides are labelled, and an event that does not say its
  *       direction takes that of the side.
  *   <li>A handshake time counts for the client, where the answer reaches it; a round trip for the
- *       owner of the interface. In the remote context {@code source_} is that side.
+ *       owner of the interface that the answer reaches. In the remote context {@code source_} is
+ *       that side.
  * </ul>
  */
 public final class Aggregate {
@@ -122,7 +123,8 @@ public final class Aggregate {
     if (pods.isRemote()) {
       pods.focusPair(o, source, destination, !egress);
     }
-    if (o.rttNs > 0) {
+    // What the pod itself answers is its own time, not the network's.
+    if (o.rttNs > 0 && !egress) {
       pods.record(SeriesFamily.TCP_RTT, o.rttNs);
     }
     boolean answerAtClient = !egress && o.reply == Observation.Reply.YES;

@@ -254,6 +254,15 @@ final class LoadedPlugin implements AutoCloseable {
     return stats.sumPerCpu(counterIndexes[counter.ordinal()]);
   }
 
+  /** Runs of its programs that the kernel skipped, as one was under way on that CPU. */
+  long misses() {
+    long sum = 0;
+    for (BpfProgram program : object.programs()) {
+      sum += program.stats().recursionMisses();
+    }
+    return sum;
+  }
+
   /** CPU time of the object's programs, ns; 0 unless the kernel measures it. */
   long kernelNs() {
     long sum = 0;

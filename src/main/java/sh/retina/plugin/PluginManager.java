@@ -133,6 +133,15 @@ public final class PluginManager implements AutoCloseable {
     return of == null ? 0 : of.counter(counter);
   }
 
+  /**
+   * Events that a plugin's programs never saw, as the kernel skipped them: one was under way on
+   * that CPU.
+   */
+  public long misses(String plugin) {
+    LoadedPlugin of = loaded.get(plugin);
+    return of == null ? 0 : of.misses();
+  }
+
   /** What a plugin's last sweep counted: connections, for packetparser. */
   public int entries(String plugin) {
     LoadedPlugin of = loaded.get(plugin);

@@ -187,13 +187,16 @@ class AggregateTest {
   }
 
   @Test
-  void shouldGiveRoundTripsToTheOwnerOfTheInterface() {
+  void shouldGiveRoundTripsToThePodThatTheAnswerReaches() {
     Observation leaving = forwarded(FROM_ENDPOINT, CLIENT, FAR_POD, 1);
-    leaving.rttNs = 20_000_000_000L;
+    leaving.rttNs = 7_000; // the pod's own answer: no network in it
+    Observation late = forwarded(TO_ENDPOINT, FAR_POD, CLIENT, 1);
+    late.rttNs = 20_000_000_000L;
     Observation entering = forwarded(TO_ENDPOINT, FAR_POD, CLIENT, 1);
     entering.rttNs = 50_000;
     for (Aggregate aggregate : List.of(local, remote)) {
       aggregate.accept(leaving);
+      aggregate.accept(late);
       aggregate.accept(entering);
     }
 

@@ -64,11 +64,13 @@ class PodSeriesTest {
           int packets = 1 + random.nextInt(9);
           Observation o = forwarded(FROM_ENDPOINT, source, destination, packets);
           o.sourcePort = random.nextInt(65_536);
-          o.rttNs = 1 + random.nextInt(1_000_000);
+          Observation answer = forwarded(TO_ENDPOINT, destination, source, 0);
+          answer.rttNs = 1 + random.nextInt(1_000_000);
+          aggregate.accept(answer);
           aggregate.accept(withFlags(o, Map.of(TcpFlag.ACK, packets)));
           truth[SeriesFamily.FORWARDED.ordinal()] += packets;
           truth[SeriesFamily.TCP_FLAGS.ordinal()] += packets;
-          truth[SeriesFamily.TCP_RTT.ordinal()] += o.rttNs;
+          truth[SeriesFamily.TCP_RTT.ordinal()] += answer.rttNs;
         }
         if (i % 1_000 == 0) {
           assertThat(aggregate.expire(i + 2)).isTrue(); // ttl 0: only cleans up behind the scenes
