@@ -1,0 +1,138 @@
+package sh.retina.agent;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The packaged jar as a process of its own, as on a node. */
+final class AgentProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final int port;
+
+  /**
+   * @param before command to run the JVM with, such as setpriv; may be empty
+   */
+  AgentProcess(List<String> before, int port, String... settings) {
+    this.port = port;
+    List<String> command = new ArrayList<>(before);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(Objects.requireNonNull(System.getProperty("retina.jvm.flags"), "retina.jvm.flags").split(" ", -1)));
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xmx96m", "-jar"));
+    command.add(Objects.requireNonNull(System.getProperty("retina.jar"), "retina.jar"));
+    command.addAll(List.of("agent", "--retina.http.port=" + port));
+    command.addAll(List.of(settings));
+    try {
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until it is ready; fails with what it said when it ended instead. */
+  AgentProcess awaitReady() {
+    await("readiness", () -> status("/actuator/health/readiness") == 200);
+    return this;
+  }
+
+  void await(String what, java.util.function.BooleanSupplier condition) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (!process.isAlive()) {
+        throw new AssertionError("ended with " + process.exitValue() + " before " + what + ": " + output());
+      }
+      if (System.nanoTime() > end) {
+        process.destroyForcibly();
+        throw new AssertionError("no " + what + ": " + output());
+      }
+      LockSupport.parkNanos(100_000_000);
+    }
+  }
+
+  private int status(String path) {
+    try {
+      return http.send(request(path), HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Value of the one series of {@code /metrics} that begins so; 0 while there is none. */
+  double metric(String series) {
+    try {
+      String scrape = http.send(request("/metrics"), HttpResponse.BodyHandlers.ofString()).body();
+      double sum = 0;
+      for (String line : scrape.lines().toList()) {
+        if (line.startsWith(series)) {
+          sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+        }
+      }
+      return sum;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private HttpRequest request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(PATIENCE).build();
+  }
+
+  /** SIGTERM. */
+  AgentProcess terminate() {
+    process.destroy();
+    return this;
+  }
+
+  /** SIGKILL. */
+  AgentProcess kill() {
+    process.destroyForcibly();
+    return this;
+  }
+
+  int exitCode() {
+    try {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("did not end: " + output());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What it wrote, once it has ended. */
+  String output() {
+    try {
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    exitCode();
+  }
+}
