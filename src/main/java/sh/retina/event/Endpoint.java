@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * Who owns an address: what a flow is enriched with. Immutable.
  *
- * @param key what identifies the object over its life: {@code namespace/pod} for a pod, else the name; empty for the constants
+ * @param key what identifies the object over its life: {@code namespace/pod} for a pod, else the
+ *     name; empty for the constants
  * @param namespace empty where the kind has none
  * @param name pod, node or service name
  * @param workloadKind kind of the top owner, Deployment rather than ReplicaSet; empty if unknown

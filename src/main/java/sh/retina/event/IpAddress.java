@@ -7,8 +7,8 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /**
- * An IP address as 16 bytes in network order, high half first; IPv4 is mapped (::ffff:a.b.c.d), as in event.h. The hot path
- * uses the two longs and never makes the object.
+ * An IP address as 16 bytes in network order, high half first; IPv4 is mapped (::ffff:a.b.c.d), as
+ * in event.h. The hot path uses the two longs and never makes the object.
  */
 public record IpAddress(long high, long low) {
   private static final long V4_PREFIX = 0x0000_ffffL;
@@ -18,7 +18,10 @@ public record IpAddress(long high, long low) {
     return high == 0 && low >>> 32 == V4_PREFIX;
   }
 
-  /** Parses a literal; never asks a name server. Throws IllegalArgumentException that names the text. */
+  /**
+   * Parses a literal; never asks a name server. Throws IllegalArgumentException that names the
+   * text.
+   */
   public static IpAddress parse(String text) {
     try {
       return of(InetAddress.ofLiteral(text));

@@ -1,12 +1,13 @@
 package sh.retina.event;
 
 /**
- * One report of the kernel, decoded and enriched: a cursor that the stages fill and read, one per pipeline, reused for every
- * event so that the path allocates nothing. Not thread-safe; valid until the next event is decoded into it. Keep values, never
- * the object.
+ * One report of the kernel, decoded and enriched: a cursor that the stages fill and read, one per
+ * pipeline, reused for every event so that the path allocates nothing. Not thread-safe; valid until
+ * the next event is decoded into it. Keep values, never the object.
  *
- * <p>Times: {@link #timeNs} is wall-clock nanoseconds since 1970 (the kernel's monotonic time plus the offset that is
- * journalled with each batch). Ports and VLAN ids are in host order. Addresses are as in {@link IpAddress}.
+ * <p>Times: {@link #timeNs} is wall-clock nanoseconds since 1970 (the kernel's monotonic time plus
+ * the offset that is journalled with each batch). Ports and VLAN ids are in host order. Addresses
+ * are as in {@link IpAddress}.
  */
 public final class Observation {
   /** Name of the plugin that reported. */
@@ -22,7 +23,9 @@ public final class Observation {
   public ObservationPoint point = ObservationPoint.UNKNOWN;
   public ReportReason reason = ReportReason.PACKET;
 
-  /** Which way, where the event itself says so (drops); forwarded packets say it by {@link #point}. */
+  /**
+   * Which way, where the event itself says so (drops); forwarded packets say it by {@link #point}.
+   */
   public Direction direction = Direction.UNKNOWN;
 
   public long sourceHigh;
@@ -58,10 +61,16 @@ public final class Observation {
 
   public Reply reply = Reply.UNKNOWN;
 
-  /** Whether this point is the first on the node that these packets pass, so that a sum over the node counts each once. */
+  /**
+   * Whether this point is the first on the node that these packets pass, so that a sum over the
+   * node counts each once.
+   */
   public boolean firstOnNode;
 
-  /** A round trip measured by TCP timestamps between this point and the peer, ns; 0 = none in this report. */
+  /**
+   * A round trip measured by TCP timestamps between this point and the peer, ns; 0 = none in this
+   * report.
+   */
   public long rttNs;
 
   /** SYN to SYN-ACK as seen here, ns; 0 = none in this report. */
@@ -69,7 +78,10 @@ public final class Observation {
 
   public int interfaceIndex;
 
-  /** Interface name, up to 16 bytes, zero-padded, big endian in two longs; 0 when only the index is known. */
+  /**
+   * Interface name, up to 16 bytes, zero-padded, big endian in two longs; 0 when only the index is
+   * known.
+   */
   public long interfaceNameHigh;
 
   public long interfaceNameLow;

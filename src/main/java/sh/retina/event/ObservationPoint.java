@@ -1,8 +1,8 @@
 package sh.retina.event;
 
 /**
- * Where on the node a packet was seen. The ids are those of {@code enum observation_point} in event.h and of Hubble's
- * TraceObservationPoint.
+ * Where on the node a packet was seen. The ids are those of {@code enum observation_point} in
+ * event.h and of Hubble's TraceObservationPoint.
  */
 public enum ObservationPoint {
   /** Not on a traced path: drops. */

@@ -1,8 +1,9 @@
 package sh.retina.event;
 
 /**
- * What {@code retina_pod_tcp_flags_total} counts, in the order of {@code flag_counts} in event.h. {@link #bit} is the flag's
- * bit in the TCP header (RFC 9293, section 3.1; NS: RFC 3540); SYNACK is a SYN that carries an ACK and counts as neither.
+ * What {@code retina_pod_tcp_flags_total} counts, in the order of {@code flag_counts} in event.h.
+ * {@link #bit} is the flag's bit in the TCP header (RFC 9293, section 3.1; NS: RFC 3540); SYNACK is
+ * a SYN that carries an ACK and counts as neither.
  */
 public enum TcpFlag {
   FIN(0x001),

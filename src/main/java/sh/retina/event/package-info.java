@@ -1,6 +1,6 @@
 /**
- * What the path of an event speaks: one {@link sh.retina.event.Observation} per kernel report and the words in it.
- * Imports the JDK only.
+ * What the path of an event speaks: one {@link sh.retina.event.Observation} per kernel report and
+ * the words in it. Imports the JDK only.
  */
 @NullMarked
 package sh.retina.event;

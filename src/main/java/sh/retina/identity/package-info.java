@@ -1,4 +1,7 @@
-/** Who owns an address: the table that the enrich stage reads, and the changes that the journal keeps between the events. */
+/**
+ * Who owns an address: the table that the enrich stage reads, and the changes that the journal
+ * keeps between the events.
+ */
 @NullMarked
 package sh.retina.identity;
 

@@ -1,0 +1,357 @@
+package sh.retina.journal;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.core.io.Closeable;
+import net.openhft.chronicle.core.values.LongValue;
+import net.openhft.chronicle.queue.ExcerptTailer;
+import net.openhft.chronicle.queue.RollCycle;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
+import net.openhft.chronicle.wire.DocumentContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A position in the journal: batches in the order of their append, with sources, context changes
+ * and losses told in between. Reads at its own pace; when retention overtakes it, it goes on with
+ * the oldest file and says how much it missed. One thread at a time, but for the lag, which any
+ * thread may ask for. Allocates nothing per batch.
+ */
+public final class JournalReader implements AutoCloseable {
+  private final SharedQueue shared;
+  private final @Nullable Journal journal;
+  private final Path directory;
+  private final Start start;
+  private final Listener listener;
+  private final RollCycle rollCycle;
+  private final ExcerptTailer tailer;
+  private final @Nullable LongValue savedIndex;
+  private final StartPoint startPoint;
+  private final SourceLedger ledger;
+  private final ByteArrayOutputStream contextParts = new ByteArrayOutputStream();
+
+  /**
+   * Whether files went that this reader should have read, before it could learn how far it was in
+   * them.
+   */
+  private boolean hasGap;
+
+  private int cycle = StartPoint.OLDEST;
+  private @Nullable EventBatch batch;
+  private @Nullable DocumentContext held;
+  private @Nullable Progress heldProgress;
+  private boolean isClosed;
+  private volatile long upToDateNs;
+
+  /**
+   * What lies between the batches. Called on the reading thread, from {@link #next}, before the
+   * batch that follows.
+   */
+  public interface Listener {
+    /** Batches of this source may follow. Once per source and run. */
+    void onSource(JournalSource source);
+
+    /**
+     * The context changed.
+     *
+     * @param context as it was given to {@link Journal#appendContext}, or by the snapshot supplier
+     * @param isSnapshot whether it is all of the context and replaces what was told before
+     */
+    void onContext(byte[] context, boolean isSnapshot);
+
+    /**
+     * Records were deleted before this reader came to them. Exact while the reader follows one run
+     * of the writer. At least that many across runs, and when the reader had not met the plugin
+     * yet, so that all it can say is one.
+     */
+    void onLost(String plugin, long records);
+  }
+
+  JournalReader(
+      SharedQueue shared,
+      @Nullable Journal journal,
+      Path directory,
+      Start start,
+      Listener listener) {
+    this.shared = shared;
+    this.journal = journal;
+    this.directory = directory;
+    this.start = start;
+    this.listener = listener;
+    SingleChronicleQueue queue = shared.queue();
+    this.rollCycle = queue.rollCycle();
+    this.savedIndex = start instanceof Start.Named(String name) ? queue.indexForId(name) : null;
+    this.startPoint =
+        StartPoint.of(queue, directory, start, savedIndex == null ? 0 : savedIndex.getValue());
+    this.hasGap = startPoint.hasGap();
+    this.ledger = new SourceLedger(listener, this::progress, journal == null ? 0 : journal.runId());
+    this.tailer = queue.createTailer();
+    tailer.singleThreadedCheckDisabled(true);
+    // Asked of the directory: a recording's metadata may know of files that have been taken out
+    // since.
+    OptionalInt first =
+        startPoint.cycle() == StartPoint.OLDEST
+            ? JournalFiles.oldest(directory)
+            : OptionalInt.of(startPoint.cycle());
+    if (first.isPresent() && tailer.moveToIndex(rollCycle.toIndex(first.getAsInt(), 0))) {
+      cycle = first.getAsInt();
+    } else {
+      tailer.toStart();
+    }
+  }
+
+  /**
+   * Reads a journal that nobody writes, such as a recording; nothing in the directory is changed.
+   * What is appended after this may not be seen.
+   *
+   * @param start any but {@link Start.Named}
+   */
+  public static JournalReader replay(Path directory, Start start, Listener listener) {
+    if (start instanceof Start.Named) {
+      throw new IllegalArgumentException("a replay has no named positions: " + start);
+    }
+    JournalFiles.check(directory, false);
+    OptionalInt newest = JournalFiles.newest(directory);
+    if (newest.isEmpty()) {
+      throw new JournalException(
+          directory, "holds no journal: name the directory with the .cq4 files");
+    }
+    SharedQueue shared =
+        new SharedQueue(QueueDirectory.open(directory, new CycleClock(newest.getAsInt()), true));
+    try {
+      return new JournalReader(shared, null, directory, start, listener);
+    } catch (RuntimeException e) {
+      shared.release();
+      throw e;
+    }
+  }
+
+  /**
+   * The next batch, or null when there is none yet. The one returned before is thereby done with
+   * and its memory gone. After a {@link JournalException} the damaged excerpt has been passed over
+   * and the next call goes on behind it.
+   */
+  public @Nullable EventBatch next() {
+    if (isClosed) {
+      throw new IllegalStateException("reader is closed");
+    }
+    release();
+    leaveDeletedFiles();
+    while (true) {
+      DocumentContext document = read();
+      if (document == null) {
+        upToDateNs = nowNs();
+        return null;
+      }
+      boolean isBatch = false;
+      try {
+        isBatch = take(document);
+      } finally {
+        if (!isBatch) {
+          document.close();
+        }
+      }
+      if (isBatch) {
+        held = document;
+        return batch;
+      }
+    }
+  }
+
+  private @Nullable DocumentContext read() {
+    try {
+      DocumentContext document = tailer.readingDocument();
+      if (document.isPresent()) {
+        return document;
+      }
+      document.close();
+      return null;
+    } catch (InternalError e) {
+      // The page behind the last excerpt cannot be had: the disk is full, so nothing has been
+      // appended there either.
+      return null;
+    } catch (RuntimeException e) {
+      throw new JournalException(
+          currentFile(), "cannot be read on; move it away to go on with the next", e);
+    }
+  }
+
+  /** Looks at an excerpt; true when it is a batch to deliver. */
+  private boolean take(DocumentContext document) {
+    Bytes<?> bytes = document.wire().bytes();
+    long position = bytes.readPosition();
+    long length = bytes.readRemaining();
+    long address = bytes.addressForRead(position);
+    long index = document.index();
+    if (rollCycle.toCycle(index) != cycle) {
+      // The rest of what a writer died over does not come.
+      contextParts.reset();
+      cycle = rollCycle.toCycle(index);
+    }
+    long mapped = bytes.bytesStore().realCapacity() - (position - bytes.bytesStore().start());
+    if (length > mapped || !Excerpt.isSound(address, length)) {
+      throw damaged(index);
+    }
+    switch (Excerpt.kind(address)) {
+      case Excerpt.BATCH -> {
+        return takeBatch(address, index);
+      }
+      case Excerpt.SOURCE -> takeSource(address, index);
+      case Excerpt.CONTEXT -> takeContext(address);
+      default -> throw damaged(index);
+    }
+    return false;
+  }
+
+  private boolean takeBatch(long address, long index) {
+    SourceLedger.Slot slot = ledger.slot(Excerpt.runId(address), Excerpt.sourceId(address));
+    if (slot == null) {
+      throw damaged(index);
+    }
+    long sequence = Excerpt.sequence(address);
+    ledger.pass(slot, sequence, sequence + Excerpt.count(address), isWanted(index));
+    if (!isWanted(index) || Excerpt.appendedNs(address) < startPoint.sinceNs()) {
+      return false;
+    }
+    EventBatch cursor = batch;
+    if (cursor == null) {
+      cursor = new EventBatch(slot.source());
+      batch = cursor;
+    }
+    cursor.moveTo(slot.source(), address, index);
+    heldProgress = slot.progress();
+    return true;
+  }
+
+  private void takeSource(long address, long index) {
+    SourceLedger.Slot slot;
+    try {
+      slot = ledger.meet(Excerpt.source(address));
+    } catch (IOException e) {
+      JournalException damaged = damaged(index);
+      damaged.addSuppressed(e);
+      throw damaged;
+    }
+    if (slot == null) {
+      throw damaged(index);
+    }
+    long next = Excerpt.sequence(address);
+    if (hasGap && !slot.progress().isKnown() && next > 0) {
+      listener.onLost(slot.source().plugin(), 1);
+    }
+    ledger.pass(slot, next, next, isWanted(index));
+  }
+
+  private boolean isWanted(long index) {
+    return index >= startPoint.firstIndex();
+  }
+
+  private Progress progress(String plugin) {
+    return start instanceof Start.Named(String name)
+        ? Progress.saved(shared.queue(), name, plugin, hasGap)
+        : Progress.unsaved();
+  }
+
+  private void takeContext(long address) {
+    boolean isSnapshot = (Excerpt.sourceId(address) & Excerpt.SNAPSHOT) != 0;
+    byte[] part = Excerpt.payloadCopy(address);
+    boolean isLast = Excerpt.count(address) == 0;
+    if (isLast && contextParts.size() == 0) {
+      listener.onContext(part, isSnapshot);
+      return;
+    }
+    contextParts.writeBytes(part);
+    if (isLast) {
+      byte[] context = contextParts.toByteArray();
+      contextParts.reset();
+      listener.onContext(context, isSnapshot);
+    }
+  }
+
+  /**
+   * Retention has overtaken this reader: what it still has mapped is let go of, so that the disk
+   * space really is free.
+   */
+  private void leaveDeletedFiles() {
+    if (journal != null && cycle != StartPoint.OLDEST && cycle < journal.oldestCycle()) {
+      cycle = StartPoint.OLDEST;
+      hasGap = true;
+      contextParts.reset();
+      tailer.toStart();
+    }
+  }
+
+  private void release() {
+    DocumentContext document = held;
+    EventBatch done = batch;
+    if (document == null || done == null) {
+      return;
+    }
+    held = null;
+    document.close();
+    if (savedIndex != null) {
+      if (heldProgress != null) {
+        heldProgress.save();
+      }
+      savedIndex.setValue(done.position() + 1);
+    }
+  }
+
+  private JournalException damaged(long index) {
+    return new JournalException(
+        currentFile(),
+        "damaged at position "
+            + index
+            + ", or written by a newer agent: read it with that one, or move the file away");
+  }
+
+  private Path currentFile() {
+    return cycle == StartPoint.OLDEST ? directory : JournalFiles.file(directory, cycle);
+  }
+
+  private long nowNs() {
+    return journal == null ? 0 : TimeUnit.MILLISECONDS.toNanos(journal.clock().millis());
+  }
+
+  /**
+   * Records of the writer's present run that have been appended but not read or passed over. Zero
+   * for a replay. Any thread.
+   */
+  public long lagRecords() {
+    return journal == null ? 0 : Math.max(0, journal.appendedRecords() - ledger.passedRecords());
+  }
+
+  /**
+   * How long ago this reader last had nothing to wait for, in ns; zero when it has all, and for a
+   * replay. Any thread.
+   */
+  public long lagNs() {
+    return journal == null || lagRecords() == 0 ? 0 : Math.max(0, nowNs() - upToDateNs);
+  }
+
+  /**
+   * Lets go of the position; a batch that was not followed by another {@link #next} counts as not
+   * read.
+   */
+  @Override
+  public void close() {
+    if (isClosed) {
+      return;
+    }
+    isClosed = true;
+    if (held != null) {
+      held.close();
+      held = null;
+    }
+    ledger.close();
+    Closeable.closeQuietly(savedIndex);
+    tailer.close();
+    shared.release();
+    if (journal != null) {
+      journal.closed(start);
+    }
+  }
+}
