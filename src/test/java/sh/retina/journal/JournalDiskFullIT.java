@@ -103,4 +103,24 @@ class JournalDiskFullIT {
       assertThat(journal.bytesOnDisk()).isBetween(16L << 20, 24L << 20);
     }
   }
+
+  @Test
+  void shouldReplayFromAVolumeThatIsMountedReadOnly() throws Exception {
+    Path directory = volume.resolve("journal");
+    try (Journal journal = open(directory, 1 << 30, clock);
+        Span span = new Span(BATCH_RECORDS)) {
+      JournalSource flows = source(journal, "packetparser");
+      for (int i = 0; i < 5; i++) {
+        assertThat(span.append(journal, flows)).isTrue();
+      }
+    }
+    assertThat(run("mount", "-o", "remount,ro", volume.toString())).isZero();
+
+    Heard heard = new Heard();
+    try (JournalReader reader = JournalReader.replay(directory, new Start.Oldest(), heard)) {
+      heard.drain(reader);
+    }
+
+    assertThat(heard.batches()).hasSize(5);
+  }
 }

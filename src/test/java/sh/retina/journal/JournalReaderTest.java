@@ -103,7 +103,7 @@ class JournalReaderTest {
 
   @Test
   void shouldReadACopyWithoutMetadataAndWithoutWritePermission() throws IOException {
-    Path copy = Files.createDirectory(directory.resolveSibling(directory.getFileName() + "-copy"));
+    Path copy = Files.createDirectory(directory.resolve("copy"));
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.filter(name -> name.toString().endsWith(".cq4")).toList()) {
         Path to = Files.copy(file, copy.resolve(String.valueOf(file.getFileName())));
