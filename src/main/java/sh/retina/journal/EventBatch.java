@@ -1,61 +1,59 @@
 package sh.retina.journal;
 
 /**
- * Records that were read from a ring at one time, as the kernel wrote them. A reader has one and
- * fills it anew: it and the memory that it points to are valid until the reader's next call. Not
- * thread-safe.
+ * A batch of raw records in the mapped journal: a cursor that its reader moves. Valid until the
+ * reader's next call; the memory behind it must not be touched after that. Not thread-safe.
  */
 public final class EventBatch {
-  private JournalSource source = new JournalSource(0, 0, "", new byte[0], java.util.Map.of());
+  private JournalSource source;
+  private long excerpt;
   private long position;
-  private long header;
-  private long address;
-  private long byteCount;
 
-  EventBatch() {}
-
-  void set(JournalSource from, long at, long start, long end) {
-    source = from;
-    position = at;
-    header = start;
-    address = Excerpt.payload(start);
-    byteCount = Math.max(0, end - address);
+  EventBatch(JournalSource source) {
+    this.source = source;
   }
 
+  void moveTo(JournalSource source, long excerpt, long position) {
+    this.source = source;
+    this.excerpt = excerpt;
+    this.position = position;
+  }
+
+  /** Who made it; the same object for all batches of a source in one run. */
   public JournalSource source() {
     return source;
   }
 
-  /** Where the records begin in native memory, in the ring's own format with its record headers. */
+  /** Absolute address of the first record's ring-buffer header; divisible by 8. */
   public long address() {
-    return address;
+    return Excerpt.payload(excerpt);
   }
 
-  public long byteCount() {
-    return byteCount;
+  /** Length of all records with their headers. */
+  public int byteCount() {
+    return Excerpt.payloadBytes(excerpt);
   }
 
-  /** How many records there are, discarded ones not counted. */
   public int records() {
-    return Excerpt.records(header);
+    return Excerpt.count(excerpt);
   }
 
-  /** Number of the first record among all of its source, from 0. */
+  /** Number of the first record among all that the plugin appended in that run, from 0. */
   public long firstSequence() {
-    return Excerpt.sequence(header);
+    return Excerpt.sequence(excerpt);
   }
 
-  /** What to add to the records' CLOCK_MONOTONIC to get nanoseconds since 1970. */
+  /** What added to the records' times gives wall-clock ns since 1970. */
   public long realtimeOffsetNs() {
-    return Excerpt.realtimeOffsetNs(header);
+    return Excerpt.realtimeOffsetNs(excerpt);
   }
 
-  /** Wall clock of the writing, ns since 1970. */
+  /** Wall clock of the append, ns since 1970, in steps of a millisecond. */
   public long appendedNs() {
-    return Excerpt.appendedNs(header);
+    return Excerpt.appendedNs(excerpt);
   }
 
-  /** Place in the journal: grows, and is what {@link Start.After} takes. */
+  /** Where the batch is in the journal, growing; for {@link Start.After}. */
   public long position() {
     return position;
   }

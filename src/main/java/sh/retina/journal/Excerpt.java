@@ -1,164 +1,184 @@
 package sh.retina.journal;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * The bytes of one queue document, in the machine's byte order.
+ * Layout of an excerpt, little endian, all three kinds alike: 48 bytes of header, up to 7 bytes of
+ * padding that put the payload on an address divisible by 8, the payload.
  *
  * <pre>
- *  0        4        8                16               24               32              40               48
- *  | kind   | source | run id         | records        | first sequence | realtime off. | appended       | payload …
- *  | version|        |                | pad            |                | ns            | wall clock ns  |
+ *  0  u8   kind              8  i32  count: records of a batch; bytes of the same context change still to come
+ *  1  u8   format version   12  i32  payload bytes
+ *  2  u16  payload offset   16  i64  run id                     32  i64  kernel clock to wall clock, ns
+ *  4  i32  source id, or    24  i64  number of the first record 40  i64  wall clock of the append, ns since 1970
+ *          context flags             (source: of the next one)
  * </pre>
  *
- * The payload begins at the next multiple of 8 in memory: records of a ring are aligned to that.
- * Its length is the document's rest.
+ * A context change larger than {@link #MAX_PAYLOAD_BYTES} is written in parts that follow each
+ * other.
  */
 final class Excerpt {
-  static final int BATCH = 1;
-  static final int SOURCE = 2;
-  static final int CONTEXT_CHANGE = 3;
-  static final int CONTEXT_SNAPSHOT = 4;
-  static final int VERSION = 1;
+  static final byte BATCH = 1;
+  static final byte SOURCE = 2;
+  static final byte CONTEXT = 3;
+  static final byte VERSION = 1;
+  static final int SNAPSHOT = 1;
+  static final int HEADER_BYTES = 48;
 
-  static final int HEADER_LENGTH = 48;
-  private static final int KIND_OFFSET = 0;
-  private static final int SOURCE_OFFSET = 4;
-  private static final int RUN_OFFSET = 8;
-  private static final int RECORDS_OFFSET = 16;
-  private static final int SEQUENCE_OFFSET = 24;
-  private static final int REALTIME_OFFSET = 32;
-  private static final int APPENDED_OFFSET = 40;
+  /** With the headers, Chronicle's and ours, still within the MiB by which its blocks overlap. */
+  static final int MAX_PAYLOAD_BYTES = (1 << 20) - 4096;
 
-  /** All of native memory: addresses come from the ring and from the queue's mapped files. */
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  /**
+   * All of memory, addressed absolutely: the one segment that costs no allocation and no bounds
+   * arithmetic per access.
+   */
+  static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private Excerpt() {}
 
+  static int payloadOffset(long address) {
+    return HEADER_BYTES + (int) (-(address + HEADER_BYTES) & 7);
+  }
+
   static void writeHeader(
-      long at,
-      int kind,
-      int source,
+      long address,
+      byte kind,
+      int sourceId,
+      int count,
+      int payloadBytes,
       long runId,
-      int records,
       long sequence,
-      long offsetNs,
+      long realtimeOffsetNs,
       long appendedNs) {
-    ALL.set(JAVA_INT_UNALIGNED, at + KIND_OFFSET, kind | VERSION << 16);
-    ALL.set(JAVA_INT_UNALIGNED, at + SOURCE_OFFSET, source);
-    ALL.set(JAVA_LONG_UNALIGNED, at + RUN_OFFSET, runId);
-    ALL.set(JAVA_LONG_UNALIGNED, at + RECORDS_OFFSET, records);
-    ALL.set(JAVA_LONG_UNALIGNED, at + SEQUENCE_OFFSET, sequence);
-    ALL.set(JAVA_LONG_UNALIGNED, at + REALTIME_OFFSET, offsetNs);
-    ALL.set(JAVA_LONG_UNALIGNED, at + APPENDED_OFFSET, appendedNs);
+    MEMORY.set(ValueLayout.JAVA_BYTE, address, kind);
+    MEMORY.set(ValueLayout.JAVA_BYTE, address + 1, VERSION);
+    MEMORY.set(SHORT, address + 2, (short) payloadOffset(address));
+    MEMORY.set(INT, address + 4, sourceId);
+    MEMORY.set(INT, address + 8, count);
+    MEMORY.set(INT, address + 12, payloadBytes);
+    MEMORY.set(LONG, address + 16, runId);
+    MEMORY.set(LONG, address + 24, sequence);
+    MEMORY.set(LONG, address + 32, realtimeOffsetNs);
+    MEMORY.set(LONG, address + 40, appendedNs);
   }
 
-  static int kind(long at) {
-    return ALL.get(JAVA_INT_UNALIGNED, at + KIND_OFFSET) & 0xffff;
+  static byte kind(long address) {
+    return MEMORY.get(ValueLayout.JAVA_BYTE, address);
   }
 
-  static int version(long at) {
-    return ALL.get(JAVA_INT_UNALIGNED, at + KIND_OFFSET) >>> 16;
+  static byte version(long address) {
+    return MEMORY.get(ValueLayout.JAVA_BYTE, address + 1);
   }
 
-  static int source(long at) {
-    return ALL.get(JAVA_INT_UNALIGNED, at + SOURCE_OFFSET);
+  static long payload(long address) {
+    return address + Short.toUnsignedInt(MEMORY.get(SHORT, address + 2));
   }
 
-  static long runId(long at) {
-    return ALL.get(JAVA_LONG_UNALIGNED, at + RUN_OFFSET);
+  static int sourceId(long address) {
+    return MEMORY.get(INT, address + 4);
   }
 
-  static int records(long at) {
-    return (int) ALL.get(JAVA_LONG_UNALIGNED, at + RECORDS_OFFSET);
+  static int count(long address) {
+    return MEMORY.get(INT, address + 8);
   }
 
-  static long sequence(long at) {
-    return ALL.get(JAVA_LONG_UNALIGNED, at + SEQUENCE_OFFSET);
+  static int payloadBytes(long address) {
+    return MEMORY.get(INT, address + 12);
   }
 
-  static long realtimeOffsetNs(long at) {
-    return ALL.get(JAVA_LONG_UNALIGNED, at + REALTIME_OFFSET);
+  static long runId(long address) {
+    return MEMORY.get(LONG, address + 16);
   }
 
-  static long appendedNs(long at) {
-    return ALL.get(JAVA_LONG_UNALIGNED, at + APPENDED_OFFSET);
+  static long sequence(long address) {
+    return MEMORY.get(LONG, address + 24);
   }
 
-  /** Where the payload of a document begins that itself begins at {@code at}. */
-  static long payload(long at) {
-    return at + HEADER_LENGTH + 7 & -8;
+  static long realtimeOffsetNs(long address) {
+    return MEMORY.get(LONG, address + 32);
   }
 
-  static void copy(long from, long to, long byteCount) {
-    MemorySegment.copy(ALL, from, ALL, to, byteCount);
-  }
-
-  static void write(byte[] from, long to) {
-    MemorySegment.copy(from, 0, ALL, JAVA_BYTE, to, from.length);
-  }
-
-  static byte[] read(long from, int length) {
-    byte[] bytes = new byte[length];
-    MemorySegment.copy(ALL, JAVA_BYTE, from, bytes, 0, length);
-    return bytes;
-  }
-
-  /** A source's description: plugin, BTF, attributes, each with its length before it. */
-  static byte[] encode(JournalSource source) {
-    java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
-    put(bytes, source.plugin().getBytes(StandardCharsets.UTF_8));
-    put(bytes, source.btf());
-    source
-        .attributes()
-        .forEach((name, value) -> {
-          put(bytes, name.getBytes(StandardCharsets.UTF_8));
-          put(bytes, value);
-        });
-    return bytes.toByteArray();
-  }
-
-  private static void put(java.io.ByteArrayOutputStream to, byte[] bytes) {
-    int n = bytes.length;
-    to.writeBytes(new byte[] {(byte) n, (byte) (n >>> 8), (byte) (n >>> 16), (byte) (n >>> 24)});
-    to.writeBytes(bytes);
+  static long appendedNs(long address) {
+    return MEMORY.get(LONG, address + 40);
   }
 
   /**
-   * Reads what {@link #encode} wrote. Throws IllegalArgumentException when the lengths do not fit.
+   * Whether a document of {@code documentBytes} at {@code address} can be an excerpt that this
+   * version wrote.
    */
-  static JournalSource decodeSource(int id, long runId, byte[] bytes) {
-    java.nio.ByteBuffer buffer =
-        java.nio.ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-    String plugin = new String(take(buffer), StandardCharsets.UTF_8);
-    byte[] btf = take(buffer);
-    Map<String, byte[]> attributes = new LinkedHashMap<>();
-    while (buffer.remaining() >= 4) {
-      // The document may be padded with zeros, which would be an attribute without a name.
-      String name = new String(take(buffer), StandardCharsets.UTF_8);
-      if (name.isEmpty()) {
-        break;
-      }
-      attributes.put(name, take(buffer));
+  static boolean isSound(long address, long documentBytes) {
+    if (documentBytes < HEADER_BYTES || version(address) != VERSION) {
+      return false;
     }
-    return new JournalSource(id, runId, plugin, btf, attributes);
+    long offset = payload(address) - address;
+    int bytes = payloadBytes(address);
+    return offset >= HEADER_BYTES && bytes >= 0 && offset + bytes <= documentBytes;
   }
 
-  private static byte[] take(java.nio.ByteBuffer buffer) {
-    int length = buffer.remaining() >= 4 ? buffer.getInt() : -1;
-    if (length < 0 || length > buffer.remaining()) {
-      throw new IllegalArgumentException(
-          "a length of " + length + " where " + buffer.remaining() + " bytes are left");
+  static byte[] payloadCopy(long address) {
+    byte[] copy = new byte[payloadBytes(address)];
+    MemorySegment.copy(MEMORY, ValueLayout.JAVA_BYTE, payload(address), copy, 0, copy.length);
+    return copy;
+  }
+
+  static byte[] describe(String plugin, byte[] btf, Map<String, byte[]> attributes) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(btf.length + 256);
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeUTF(plugin);
+      out.writeInt(btf.length);
+      out.write(btf);
+      out.writeInt(attributes.size());
+      for (Map.Entry<String, byte[]> attribute : new TreeMap<>(attributes).entrySet()) {
+        out.writeUTF(attribute.getKey());
+        out.writeInt(attribute.getValue().length);
+        out.write(attribute.getValue());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    byte[] bytes = new byte[length];
-    buffer.get(bytes);
-    return bytes;
+    if (bytes.size() > MAX_PAYLOAD_BYTES) {
+      throw new IllegalArgumentException(
+          "BTF and attributes of a source may have "
+              + MAX_PAYLOAD_BYTES
+              + " bytes together: plugin="
+              + plugin
+              + " bytes="
+              + bytes.size());
+    }
+    return bytes.toByteArray();
+  }
+
+  /** The source described by {@link #describe} in the excerpt at {@code address}. */
+  static JournalSource source(long address) throws IOException {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(payloadCopy(address)))) {
+      String plugin = in.readUTF();
+      byte[] btf = in.readNBytes(in.readInt());
+      Map<String, byte[]> attributes = new TreeMap<>();
+      for (int left = in.readInt(); left > 0; left--) {
+        String name = in.readUTF();
+        attributes.put(name, in.readNBytes(in.readInt()));
+      }
+      return new JournalSource(
+          sourceId(address), runId(address), plugin, btf, attributes, new JournalSource.Counters());
+    } catch (IllegalArgumentException e) {
+      throw new IOException("negative length", e);
+    }
   }
 }

@@ -1,318 +1,356 @@
 package sh.retina.journal;
 
-import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.queue.ExcerptAppender;
+import java.util.random.RandomGenerator;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
-import net.openhft.chronicle.wire.DocumentContext;
-import net.openhft.chronicle.wire.Wire;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A journal that is being written: batches of raw records and changes of context, in one order, in
- * files that are each readable alone. Appending never waits for a reader; what the disk refuses is
- * counted and gone. Thread-safe; each append is one document and one bulk copy, and allocates
- * nothing.
+ * The journal of a node, open for writing: batches of raw records, and between them the changes of
+ * what the agent knows about the node. One thread appends batches and calls {@link #maintain};
+ * everything else may come from any thread. What {@link #append} has accepted survives the death of
+ * the process, not that of the machine.
+ *
+ * <p>Each file begins with every source and a snapshot of the context and can be read alone. Change
+ * your own state first, then call {@link #appendContext}: a new file's snapshot then holds at least
+ * what was appended before it, and a change may be met again after a snapshot that has it already.
+ * The snapshot is asked for with no lock of the journal held.
+ *
+ * <p>Errors: {@link JournalException} from {@link #open} when the directory is damaged, foreign, or
+ * in use. A full disk is not an error: {@link #append} returns false and counts until there is
+ * space again.
  */
 public final class Journal implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+  /**
+   * The most that one {@link #append} takes, just under 1 MiB; a larger span is the caller's to
+   * split.
+   */
+  public static final int MAX_BATCH_BYTES = Excerpt.MAX_PAYLOAD_BYTES;
 
-  /** Space that is asked for again after so many bytes. */
-  private static final long CHECK_BYTES = 4L << 20;
-
-  private static final long MIN_FREE_BYTES = 3L * Queues.BLOCK_BYTES;
-  private static final long RETRY_MILLIS = 1_000;
+  private static final Logger LOG = System.getLogger(Journal.class.getName());
 
   private final JournalSettings settings;
   private final InstantSource clock;
   private final Supplier<byte[]> contextSnapshot;
-  private final Retention retention;
-  private final RollClock rollClock;
-  private final SingleChronicleQueue queue;
-  private final FileStore disk;
+  private final DirectoryLock directoryLock;
+  private final SharedQueue queue;
+  private final JournalTail tail;
   private final long runId;
+  private final Set<String> readerNames = ConcurrentHashMap.newKeySet();
+
+  private final ReentrantLock lock = new ReentrantLock();
   private final List<JournalSource> sources = new ArrayList<>();
-  private final List<SourceBooks> books = new ArrayList<>();
-  private ExcerptAppender appender;
-  private long fileBytes;
-  private long fileMillis;
-  private long uncheckedBytes = CHECK_BYTES;
-  private long fullUntilMillis;
-  private boolean full;
-  private volatile long diskBytes;
-  private volatile long appendedNs;
 
-  private static final class SourceBooks {
-    long sequence;
-    volatile long lost;
-  }
+  /** Changes appended while a snapshot for the next file is being taken; null when none is. */
+  private @Nullable List<byte[]> changesDuringSnapshot;
 
-  private Journal(JournalSettings settings, InstantSource clock, Supplier<byte[]> contextSnapshot) {
+  private boolean isClosed;
+
+  /** Whether the last append failed. Appending thread only. */
+  private boolean isRefusing;
+
+  private volatile long appendedRecords;
+  private volatile long appendedBytes;
+  private volatile long newestNs;
+
+  private Journal(
+      JournalSettings settings,
+      InstantSource clock,
+      Supplier<byte[]> contextSnapshot,
+      DirectoryLock directoryLock,
+      SingleChronicleQueue queue,
+      JournalTail tail,
+      long runId) {
     this.settings = settings;
     this.clock = clock;
     this.contextSnapshot = contextSnapshot;
-    this.retention = new Retention(settings);
-    this.runId = ThreadLocalRandom.current().nextLong();
-    this.rollClock = new RollClock(Queues.CYCLE.lengthInMillis(), clock.millis());
-    Path directory = settings.directory();
-    try {
-      Files.createDirectories(directory);
-      this.disk = Files.getFileStore(directory);
-    } catch (IOException e) {
-      throw new JournalException(
-          "the journal's directory "
-              + directory
-              + " cannot be made: "
-              + e.getMessage()
-              + ". Set retina.journal.directory to one that can.",
-          e);
-    }
-    this.queue = Queues.open(directory, rollClock, false);
-    this.appender = newAppender();
-    beginFile();
+    this.directoryLock = directoryLock;
+    this.queue = new SharedQueue(queue);
+    this.tail = tail;
+    this.runId = runId;
   }
 
   /**
-   * Opens a journal to write to; makes it where there is none.
-   *
-   * @param contextSnapshot everything known, in the writer's own encoding: each file begins with it
-   * @throws JournalException when the directory cannot be used
+   * Opens the journal for writing, alone: the directory is made if need be and locked until {@link
+   * #close} or the death of the process.
    */
   public static Journal open(
       JournalSettings settings, InstantSource clock, Supplier<byte[]> contextSnapshot) {
-    return new Journal(settings, clock, contextSnapshot);
-  }
-
-  /** Announces who will append records. */
-  public synchronized JournalSource addSource(
-      String plugin, byte[] btf, Map<String, byte[]> attributes) {
-    JournalSource source = new JournalSource(sources.size(), runId, plugin, btf, attributes);
-    sources.add(source);
-    books.add(new SourceBooks());
-    appendBytes(Excerpt.SOURCE, source.id(), Excerpt.encode(source));
-    return source;
+    DirectoryLock directoryLock = DirectoryLock.take(settings.directory());
+    try {
+      JournalFiles.check(settings.directory(), true);
+      // The first file is named after the time; from then on names only count.
+      CycleClock cycles =
+          new CycleClock(
+              JournalFiles.newest(settings.directory()).orElse(JournalFiles.cycle(clock.millis())));
+      SingleChronicleQueue queue = QueueDirectory.open(settings.directory(), cycles, false);
+      QueueDirectory.unlock(queue);
+      long runId = RandomGenerator.getDefault().nextLong() | 1;
+      JournalTail tail = new JournalTail(settings, queue, cycles, runId);
+      return new Journal(settings, clock, contextSnapshot, directoryLock, queue, tail, runId);
+    } catch (RuntimeException e) {
+      directoryLock.close();
+      throw e;
+    }
   }
 
   /**
-   * Appends a span of records.
+   * Makes a plugin known, before its first batch. The same description again gives the same source;
+   * another one replaces the plugin's source, and its records are numbered on.
    *
-   * @param address where the span begins in native memory
-   * @param realtimeOffsetNs what makes nanoseconds since 1970 of the records' CLOCK_MONOTONIC
-   * @return false when the disk refused; the records are then counted in {@link #lostRecords}
+   * @param attributes what decoding needs besides the BTF; with it at most {@link #MAX_BATCH_BYTES}
    */
-  public synchronized boolean append(
+  public JournalSource addSource(String plugin, byte[] btf, Map<String, byte[]> attributes) {
+    byte[] description = Excerpt.describe(plugin, btf, attributes);
+    lock.lock();
+    try {
+      JournalSource.Counters counters = new JournalSource.Counters();
+      int id = 0;
+      for (JournalSource known : sources) {
+        id = Math.max(id, known.id() + 1);
+        if (Arrays.equals(known.description(), description)) {
+          return known;
+        }
+        if (known.plugin().equals(plugin)) {
+          counters = known.counters();
+        }
+      }
+      JournalSource source = new JournalSource(id, runId, plugin, btf, attributes, counters);
+      sources.removeIf(known -> known.plugin().equals(plugin));
+      sources.add(source);
+      tail.appendSource(source, nowNs());
+      return source;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Appends a span of ring-buffer records with one copy. Appending thread only; allocates nothing
+   * but when a file begins.
+   *
+   * @param address absolute address of the first record's header
+   * @param byteCount length of the span, at most {@link #MAX_BATCH_BYTES}
+   * @param records how many records it holds
+   * @param realtimeOffsetNs what added to the records' times gives wall-clock ns since 1970
+   * @return false when it was not written (too large, disk full); the records are counted as the
+   *     source's lost ones
+   */
+  public boolean append(
       JournalSource source, long address, long byteCount, int records, long realtimeOffsetNs) {
-    if (byteCount > Queues.MAX_DOCUMENT_BYTES) {
-      throw new IllegalArgumentException(
-          "a batch holds at most " + Queues.MAX_DOCUMENT_BYTES + " bytes: byteCount=" + byteCount);
+    boolean isWritten =
+        byteCount > 0
+            && byteCount <= MAX_BATCH_BYTES
+            && appendOrRoll(source, address, (int) byteCount, records, realtimeOffsetNs, nowNs());
+    if (!isWritten) {
+      source.counters().lost(records);
     }
-    SourceBooks of = books.get(source.id());
-    // A refused batch takes no numbers: it is counted here, and a reader would count the gap again.
-    if (prepare(byteCount)
-        && document(
-            Excerpt.BATCH,
-            source.id(),
-            records,
-            of.sequence,
-            realtimeOffsetNs,
-            address,
-            byteCount,
-            null)) {
-      of.sequence += records;
-      return true;
+    if (isWritten == isRefusing) {
+      isRefusing = !isWritten;
+      LOG.log(
+          Level.WARNING,
+          "journal {0}: directory={1} source={2} bytes={3}",
+          isRefusing ? "refuses records" : "takes records again",
+          settings.directory(),
+          source,
+          byteCount);
     }
-    of.lost += records;
-    return false;
+    return isWritten;
   }
 
-  /** Appends a change of context, which holds for the batches that come after it. */
-  public synchronized void appendContext(byte[] change) {
-    appendBytes(Excerpt.CONTEXT_CHANGE, 0, change);
-  }
-
-  /** Opens a position in this journal. */
-  public JournalReader reader(Start start, JournalReader.Listener listener) {
-    PositionFile named =
-        start instanceof Start.Named(var name)
-            ? new PositionFile(settings.directory(), name)
-            : null;
-    return new JournalReader(queue, false, start, named, listener);
-  }
-
-  /** Records of a source that the disk refused. */
-  public long lostRecords(JournalSource source) {
-    synchronized (this) {
-      return books.get(source.id()).lost;
+  private boolean appendOrRoll(
+      JournalSource source,
+      long address,
+      int byteCount,
+      int records,
+      long realtimeOffsetNs,
+      long nowNs) {
+    lock.lock();
+    try {
+      if (!tail.isRollDue(byteCount, nowNs)) {
+        return appendBatch(source, address, byteCount, records, realtimeOffsetNs, nowNs);
+      }
+    } finally {
+      lock.unlock();
     }
-  }
-
-  /** Bytes of all files, as of the last roll or the last four mebibytes. */
-  public long diskBytes() {
-    return diskBytes;
-  }
-
-  /** Wall clock of the newest batch, ns since 1970; 0 before the first. */
-  public long appendedNs() {
-    return appendedNs;
-  }
-
-  /** Whether the disk refuses at the moment. */
-  public synchronized boolean isFull() {
-    return full;
-  }
-
-  @Override
-  public synchronized void close() {
-    appender.close();
-    queue.close();
-  }
-
-  private void appendBytes(int kind, int source, byte[] bytes) {
-    if (bytes.length > Queues.MAX_DOCUMENT_BYTES) {
-      throw new IllegalArgumentException(
-          "a document of " + bytes.length + " bytes is more than the journal takes");
-    }
-    if (!prepare(bytes.length) || !document(kind, source, 0, 0, 0, 0, bytes.length, bytes)) {
-      LOG.error(
-          "journal {}: a description was refused; it comes again with the next file",
-          settings.directory());
+    roll(nowNs);
+    lock.lock();
+    try {
+      return appendBatch(source, address, byteCount, records, realtimeOffsetNs, nowNs);
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** Rolls and cleans up when it is time; false when there is no space. */
-  private boolean prepare(long byteCount) {
-    long nowMillis = clock.millis();
-    if (full && nowMillis < fullUntilMillis) {
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+  private boolean appendBatch(
+      JournalSource source,
+      long address,
+      int byteCount,
+      int records,
+      long realtimeOffsetNs,
+      long nowNs) {
+    if (!tail.appendBatch(source, address, byteCount, records, realtimeOffsetNs, nowNs)) {
       return false;
     }
-    boolean roll =
-        fileBytes >= settings.maxFileBytes()
-            || nowMillis - fileMillis >= settings.maxFileAge().toMillis();
-    uncheckedBytes += byteCount;
-    if (roll || full || uncheckedBytes >= CHECK_BYTES) {
-      uncheckedBytes = 0;
-      if (!hasSpace(nowMillis)) {
-        return false;
-      }
-    }
-    if (roll) {
-      beginFile();
-    }
+    source.counters().appended(records);
+    appendedRecords += records;
+    appendedBytes += byteCount;
+    newestNs = nowNs;
     return true;
   }
 
-  private boolean hasSpace(long nowMillis) {
-    if (retention.apply(nowMillis)) {
-      queue.refreshDirectoryListing();
-    }
-    diskBytes = Retention.bytes(Retention.files(settings.directory()));
-    boolean enough;
+  /**
+   * Appends a change of the context, between the batches before and after it. Until the first batch
+   * is appended nothing is written, as the snapshot that comes first has it. Any thread.
+   */
+  public void appendContext(byte[] change) {
+    lock.lock();
     try {
-      enough = disk.getUsableSpace() >= MIN_FREE_BYTES;
-    } catch (IOException e) {
-      enough = false;
-    }
-    refuse(!enough, nowMillis);
-    return enough;
-  }
-
-  private void refuse(boolean isFull, long nowMillis) {
-    if (isFull != full) {
-      full = isFull;
-      if (isFull) {
-        LOG.error(
-            "journal {}: no space on the disk; records are lost until there is",
-            settings.directory());
-      } else {
-        LOG.warn("journal {}: the disk takes records again", settings.directory());
+      if (changesDuringSnapshot != null) {
+        changesDuringSnapshot.add(change);
       }
+      tail.appendContext(change, nowNs());
+    } finally {
+      lock.unlock();
     }
-    fullUntilMillis = nowMillis + RETRY_MILLIS;
   }
 
-  /** Several threads append, one at a time. */
-  private ExcerptAppender newAppender() {
-    ExcerptAppender made = queue.createAppender();
-    made.singleThreadedCheckDisabled(true);
-    return made;
+  /**
+   * Begins a new file when the current one is old enough, and lets go what is older than the
+   * settings keep. Appending thread; worth a call each second or so while there is nothing to
+   * append.
+   */
+  public void maintain() {
+    long nowNs = nowNs();
+    lock.lock();
+    boolean isRollDue;
+    try {
+      isRollDue = tail.isWhole() && tail.isRollDue(0, nowNs);
+      tail.enforceRetention(nowNs);
+    } finally {
+      lock.unlock();
+    }
+    if (isRollDue) {
+      roll(nowNs);
+    }
   }
 
-  /** Moves on to a new file and makes it readable alone. */
-  private void beginFile() {
-    long nowMillis = clock.millis();
-    rollClock.goBeyond(Math.max(queue.lastCycle(), 0), nowMillis);
-    fileBytes = 0;
-    fileMillis = nowMillis;
-    for (JournalSource source : sources) {
-      byte[] description = Excerpt.encode(source);
-      document(Excerpt.SOURCE, source.id(), 0, 0, 0, 0, description.length, description);
+  private void roll(long nowNs) {
+    lock.lock();
+    try {
+      if (isClosed || !tail.hasSpace(Excerpt.HEADER_BYTES, nowNs)) {
+        return;
+      }
+      changesDuringSnapshot = new ArrayList<>();
+    } finally {
+      lock.unlock();
     }
     byte[] snapshot = contextSnapshot.get();
-    document(Excerpt.CONTEXT_SNAPSHOT, 0, 0, 0, 0, 0, snapshot.length, snapshot);
-    if (retention.apply(nowMillis)) {
-      queue.refreshDirectoryListing();
-    }
-    diskBytes = Retention.bytes(Retention.files(settings.directory()));
-  }
-
-  /** Writes one document, payload from memory or from an array; false when the disk refused. */
-  private boolean document(
-      int kind,
-      int source,
-      int records,
-      long sequence,
-      long offsetNs,
-      long address,
-      long byteCount,
-      byte @Nullable [] array) {
-    long nowNs = nanos(clock);
-    try (DocumentContext document = appender.writingDocument()) {
-      try {
-        Wire wire = document.wire();
-        Bytes<?> bytes = java.util.Objects.requireNonNull(wire).bytes();
-        long start = bytes.writePosition();
-        // Header, up to 7 bytes of alignment, payload.
-        bytes.writeSkip(Excerpt.HEADER_LENGTH + 7 + byteCount);
-        long at = bytes.addressForWrite(start);
-        Excerpt.writeHeader(at, kind, source, runId, records, sequence, offsetNs, nowNs);
-        long payload = Excerpt.payload(at);
-        if (array == null) {
-          Excerpt.copy(address, payload, byteCount);
-        } else {
-          Excerpt.write(array, payload);
-        }
-        bytes.writePosition(start + (payload - at) + byteCount);
-      } catch (RuntimeException | InternalError e) {
-        document.rollbackOnClose();
-        throw e;
+    lock.lock();
+    try {
+      List<byte[]> changes = changesDuringSnapshot == null ? List.of() : changesDuringSnapshot;
+      changesDuringSnapshot = null;
+      if (!isClosed) {
+        tail.beginFile(sources, snapshot, changes, nowNs);
       }
-    } catch (RuntimeException | InternalError e) {
-      // InternalError: the JVM's word for SIGBUS, when a mapped page has no block on the disk.
-      LOG.error("journal {}: append failed: {}", settings.directory(), e.toString());
-      refuse(true, clock.millis());
-      appender.close();
-      appender = newAppender();
-      return false;
+    } finally {
+      lock.unlock();
     }
-    fileBytes += byteCount + Excerpt.HEADER_LENGTH;
-    if (kind == Excerpt.BATCH) {
-      appendedNs = nowNs;
-    }
-    return true;
   }
 
-  private static long nanos(InstantSource clock) {
-    return clock.millis() * 1_000_000;
+  private long nowNs() {
+    return TimeUnit.MILLISECONDS.toNanos(clock.millis());
+  }
+
+  /**
+   * A reader of this journal, for one thread. Close it before or after the journal; a named one
+   * once at a time.
+   *
+   * @param listener is told of sources, context and losses from {@link JournalReader#next}
+   */
+  public JournalReader reader(Start start, JournalReader.Listener listener) {
+    if (start instanceof Start.Named(String name) && !readerNames.add(name)) {
+      throw new IllegalStateException("there is a reader of that name already: " + name);
+    }
+    queue.retain();
+    return new JournalReader(queue, this, settings.directory(), start, listener);
+  }
+
+  void closed(Start start) {
+    if (start instanceof Start.Named(String name)) {
+      readerNames.remove(name);
+    }
+  }
+
+  long runId() {
+    return runId;
+  }
+
+  int oldestCycle() {
+    return tail.oldestCycle();
+  }
+
+  InstantSource clock() {
+    return clock;
+  }
+
+  /** Bytes that the journal's files take, up to their last excerpt (they are sparse). */
+  public long bytesOnDisk() {
+    return tail.bytesOnDisk();
+  }
+
+  /** Records appended by all sources in this run. */
+  public long appendedRecords() {
+    return appendedRecords;
+  }
+
+  /** Bytes of records appended by all sources in this run. */
+  public long appendedBytes() {
+    return appendedBytes;
+  }
+
+  /** Since when there are records; empty for an empty journal. */
+  public Optional<Instant> oldest() {
+    long oldestNs = tail.oldestNs();
+    return oldestNs == Long.MAX_VALUE
+        ? Optional.empty()
+        : Optional.of(Instant.ofEpochSecond(0, oldestNs));
+  }
+
+  /** When the last batch was appended in this run; empty before the first. */
+  public Optional<Instant> newest() {
+    long lastNs = newestNs;
+    return lastNs == 0 ? Optional.empty() : Optional.of(Instant.ofEpochSecond(0, lastNs));
+  }
+
+  /** Ends writing; readers keep what they have mapped until they are closed. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      if (isClosed) {
+        return;
+      }
+      isClosed = true;
+      tail.close();
+    } finally {
+      lock.unlock();
+    }
+    queue.release();
+    directoryLock.close();
   }
 }

@@ -1,14 +1,26 @@
 package sh.retina.journal;
 
-/** A journal cannot be opened or read; the message names the directory or file and the remedy. */
-public final class JournalException extends RuntimeException {
-  private static final long serialVersionUID = 1;
+import java.nio.file.Path;
 
-  JournalException(String message, Throwable cause) {
-    super(message, cause);
+/**
+ * A journal that cannot be opened or read: the message names the file and says what to do about it.
+ * Nothing has been changed on disk when it is thrown.
+ */
+public final class JournalException extends RuntimeException {
+  private final transient Path file;
+
+  JournalException(Path file, String problem, Throwable cause) {
+    super(file + ": " + problem, cause);
+    this.file = file;
   }
 
-  JournalException(String message) {
-    super(message);
+  JournalException(Path file, String problem) {
+    super(file + ": " + problem);
+    this.file = file;
+  }
+
+  /** The file or directory at fault. */
+  public Path file() {
+    return file;
   }
 }

@@ -1,295 +1,357 @@
 package sh.retina.journal;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.core.io.Closeable;
+import net.openhft.chronicle.core.values.LongValue;
 import net.openhft.chronicle.queue.ExcerptTailer;
+import net.openhft.chronicle.queue.RollCycle;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.wire.DocumentContext;
-import net.openhft.chronicle.wire.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A position in a journal. Reading begins at the start of the file that holds the position, so that
- * the listener hears of the sources and the context as they were there; batches before the position
- * are passed over. One thread at a time.
+ * A position in the journal: batches in the order of their append, with sources, context changes
+ * and losses told in between. Reads at its own pace; when retention overtakes it, it goes on with
+ * the oldest file and says how much it missed. One thread at a time, but for the lag, which any
+ * thread may ask for. Allocates nothing per batch.
  */
 public final class JournalReader implements AutoCloseable {
-  private final SingleChronicleQueue queue;
-  private final boolean ownsQueue;
-  private final @Nullable PositionFile named;
+  private final SharedQueue shared;
+  private final @Nullable Journal journal;
+  private final Path directory;
+  private final Start start;
   private final Listener listener;
+  private final RollCycle rollCycle;
   private final ExcerptTailer tailer;
-  private final EventBatch batch = new EventBatch();
-  private final Map<Integer, JournalSource> sources = new HashMap<>();
-  private long[] expected = new long[0]; // by source id; 0: not known
-  private @Nullable DocumentContext open;
-  private long runId;
-  private long after;
-  private long sinceNs = Long.MIN_VALUE;
-  private long unreadablePosition;
+  private final @Nullable LongValue savedIndex;
+  private final StartPoint startPoint;
+  private final SourceLedger ledger;
+  private final ByteArrayOutputStream contextParts = new ByteArrayOutputStream();
 
-  /** Hears of what lies between the batches, before the batch that follows it. */
+  /**
+   * Whether files went that this reader should have read, before it could learn how far it was in
+   * them.
+   */
+  private boolean hasGap;
+
+  private int cycle = StartPoint.OLDEST;
+  private @Nullable EventBatch batch;
+  private @Nullable DocumentContext held;
+  private @Nullable Progress heldProgress;
+  private boolean isClosed;
+  private volatile long upToDateNs;
+
+  /**
+   * What lies between the batches. Called on the reading thread, from {@link #next}, before the
+   * batch that follows.
+   */
   public interface Listener {
-    /** Records of this source can come from now on. */
+    /** Batches of this source may follow. Once per source and run. */
     void onSource(JournalSource source);
 
-    /** A change of context, or a snapshot that replaces all that was known. */
-    void onContext(byte[] excerpt, boolean isSnapshot);
+    /**
+     * The context changed.
+     *
+     * @param context as it was given to {@link Journal#appendContext}, or by the snapshot supplier
+     * @param isSnapshot whether it is all of the context and replaces what was told before
+     */
+    void onContext(byte[] context, boolean isSnapshot);
 
     /**
-     * Records between the last batch and the next are gone: the retention was faster than this
-     * reader, or the disk was full.
+     * Records were deleted before this reader came to them. Exact while the reader follows one run
+     * of the writer. At least that many across runs, and when the reader had not met the plugin
+     * yet, so that all it can say is one.
      */
     void onLost(String plugin, long records);
   }
 
   JournalReader(
-      SingleChronicleQueue queue,
-      boolean ownsQueue,
+      SharedQueue shared,
+      @Nullable Journal journal,
+      Path directory,
       Start start,
-      @Nullable PositionFile named,
       Listener listener) {
-    this.queue = queue;
-    this.ownsQueue = ownsQueue;
-    this.named = named;
+    this.shared = shared;
+    this.journal = journal;
+    this.directory = directory;
+    this.start = start;
     this.listener = listener;
+    SingleChronicleQueue queue = shared.queue();
+    this.rollCycle = queue.rollCycle();
+    this.savedIndex = start instanceof Start.Named(String name) ? queue.indexForId(name) : null;
+    this.startPoint =
+        StartPoint.of(queue, directory, start, savedIndex == null ? 0 : savedIndex.getValue());
+    this.hasGap = startPoint.hasGap();
+    this.ledger = new SourceLedger(listener, this::progress, journal == null ? 0 : journal.runId());
     this.tailer = queue.createTailer();
-    this.tailer.singleThreadedCheckDisabled(true);
-    go(start);
-  }
-
-  /**
-   * Opens a recorded journal that nobody writes to.
-   *
-   * @throws JournalException when the directory holds none
-   */
-  public static JournalReader open(Path directory, Start start, Listener listener) {
-    if (!Files.isDirectory(directory) || Retention.files(directory).isEmpty()) {
-      throw new JournalException("no journal in " + directory + ": it holds no .cq4 file");
-    }
-    try (var first = Files.newInputStream(Retention.files(directory).getFirst())) {
-      if (first.readNBytes(4).length < 4) {
-        throw new JournalException("the journal in " + directory + " is empty");
-      }
-    } catch (IOException e) {
-      throw new JournalException(
-          "the journal in " + directory + " cannot be read: " + e.getMessage(), e);
-    }
-    SingleChronicleQueue queue = Queues.open(directory, System::currentTimeMillis, true);
-    return new JournalReader(queue, true, start, null, listener);
-  }
-
-  private void go(Start start) {
-    switch (start) {
-      case Start.Oldest() -> toStart();
-      case Start.Newest() -> {
-        tailer.toEnd();
-        goAfter(tailer.index() - 1);
-      }
-      case Start.Since(Instant time) -> goSince(time);
-      case Start.After(long position) -> goAfter(position);
-      case Start.Named(String _) -> goAfter(named == null ? 0 : named.get());
-    }
-  }
-
-  /** To the beginning of the file that holds a position, to pass over all up to it. */
-  private void goAfter(long position) {
-    int cycle = Queues.CYCLE.toCycle(position);
-    if (position <= 0
-        || cycle < firstCycle()
-        || !tailer.moveToIndex(Queues.CYCLE.toIndex(cycle, 0))) {
-      toStart();
-      if (position > 0 && cycle < firstCycle()) {
-        // How many there were is not known any more.
-        listener.onLost("", 1);
-      }
-      return;
-    }
-    after = position;
-  }
-
-  /** To the beginning of the newest file whose first excerpt is older than the time. */
-  private void goSince(Instant time) {
-    sinceNs = time.getEpochSecond() * 1_000_000_000 + time.getNano();
-    int first = firstCycle();
-    for (int cycle = queue.lastCycle(); cycle >= first; cycle--) {
-      if (tailer.moveToIndex(Queues.CYCLE.toIndex(cycle, 0)) && beginsBefore(sinceNs)) {
-        tailer.moveToIndex(Queues.CYCLE.toIndex(cycle, 0));
-        return;
-      }
-    }
-    toStart();
-  }
-
-  /**
-   * To the oldest file that is there: Chronicle's own list may still have one that was deleted by
-   * hand.
-   */
-  private void toStart() {
-    int first = firstCycle();
-    if (first >= 0 && !tailer.moveToIndex(Queues.CYCLE.toIndex(first, 0))) {
+    tailer.singleThreadedCheckDisabled(true);
+    // Asked of the directory: a recording's metadata may know of files that have been taken out
+    // since.
+    OptionalInt first =
+        startPoint.cycle() == StartPoint.OLDEST
+            ? JournalFiles.oldest(directory)
+            : OptionalInt.of(startPoint.cycle());
+    if (first.isPresent() && tailer.moveToIndex(rollCycle.toIndex(first.getAsInt(), 0))) {
+      cycle = first.getAsInt();
+    } else {
       tailer.toStart();
     }
   }
 
-  /** Of the oldest file; -1 while there is none. */
-  private int firstCycle() {
-    List<Path> files = Retention.files(queue.file().toPath());
-    return files.isEmpty() ? -1 : Queues.cycle(files.getFirst());
-  }
-
-  private boolean beginsBefore(long timeNs) {
-    try (DocumentContext document = tailer.readingDocument()) {
-      Wire wire = document.isPresent() ? document.wire() : null;
-      return wire != null
-          && Excerpt.appendedNs(wire.bytes().addressForRead(wire.bytes().readPosition())) <= timeNs;
+  /**
+   * Reads a journal that nobody writes, such as a recording; nothing in the directory is changed.
+   * What is appended after this may not be seen.
+   *
+   * @param start any but {@link Start.Named}
+   */
+  public static JournalReader replay(Path directory, Start start, Listener listener) {
+    if (start instanceof Start.Named) {
+      throw new IllegalArgumentException("a replay has no named positions: " + start);
+    }
+    JournalFiles.check(directory, false);
+    OptionalInt newest = JournalFiles.newest(directory);
+    if (newest.isEmpty()) {
+      throw new JournalException(
+          directory, "holds no journal: name the directory with the .cq4 files");
+    }
+    SharedQueue shared =
+        new SharedQueue(QueueDirectory.open(directory, new CycleClock(newest.getAsInt()), true));
+    try {
+      return new JournalReader(shared, null, directory, start, listener);
+    } catch (RuntimeException e) {
+      shared.release();
+      throw e;
     }
   }
 
-  /** The next batch, valid until the next call; null when there is none now. */
+  /**
+   * The next batch, or null when there is none yet. The one returned before is thereby done with
+   * and its memory gone. After a {@link JournalException} the damaged excerpt has been passed over
+   * and the next call goes on behind it.
+   */
   public @Nullable EventBatch next() {
+    if (isClosed) {
+      throw new IllegalStateException("reader is closed");
+    }
     release();
+    leaveDeletedFiles();
     while (true) {
-      DocumentContext document = tailer.readingDocument();
-      if (!document.isPresent()) {
-        document.close();
+      DocumentContext document = read();
+      if (document == null) {
+        upToDateNs = nowNs();
         return null;
       }
-      boolean keep = false;
+      boolean isBatch = false;
       try {
-        keep = accept(document);
+        isBatch = take(document);
       } finally {
-        if (!keep) {
+        if (!isBatch) {
           document.close();
         }
       }
-      if (keep) {
-        open = document;
+      if (isBatch) {
+        held = document;
         return batch;
       }
     }
   }
 
-  /**
-   * Excerpts that no version of ours wrote and that were passed over: the position of the last; 0
-   * if none.
-   */
-  public long unreadablePosition() {
-    return unreadablePosition;
-  }
-
-  /** Whether the document is a batch that the caller wants. */
-  private boolean accept(DocumentContext document) {
-    Wire wire = document.wire();
-    if (wire == null || document.isMetaData()) {
-      return false;
-    }
-    Bytes<?> bytes = wire.bytes();
-    long length = bytes.readRemaining();
-    if (length < Excerpt.HEADER_LENGTH) {
-      unreadablePosition = document.index();
-      return false;
-    }
-    long start = bytes.addressForRead(bytes.readPosition());
-    if (Excerpt.version(start) != Excerpt.VERSION) {
-      unreadablePosition = document.index();
-      return false;
-    }
-    if (Excerpt.runId(start) != runId) {
-      runId = Excerpt.runId(start);
-      sources.clear();
-      Arrays.fill(expected, 0);
-    }
-    return switch (Excerpt.kind(start)) {
-      case Excerpt.BATCH -> acceptBatch(document.index(), start, start + length);
-      case Excerpt.SOURCE -> {
-        acceptSource(start, payload(start, length));
-        yield false;
-      }
-      case Excerpt.CONTEXT_CHANGE, Excerpt.CONTEXT_SNAPSHOT -> {
-        listener.onContext(payload(start, length), Excerpt.kind(start) == Excerpt.CONTEXT_SNAPSHOT);
-        yield false;
-      }
-      default -> {
-        unreadablePosition = document.index();
-        yield false;
-      }
-    };
-  }
-
-  private static byte[] payload(long start, long length) {
-    long payload = Excerpt.payload(start);
-    return Excerpt.read(payload, (int) Math.max(0, start + length - payload));
-  }
-
-  private void acceptSource(long start, byte[] description) {
+  private @Nullable DocumentContext read() {
     try {
-      JournalSource source =
-          Excerpt.decodeSource(Excerpt.source(start), Excerpt.runId(start), description);
-      if (sources.put(source.id(), source) == null) {
-        listener.onSource(source);
+      DocumentContext document = tailer.readingDocument();
+      if (document.isPresent()) {
+        return document;
       }
-    } catch (IllegalArgumentException e) {
+      document.close();
+      return null;
+    } catch (InternalError e) {
+      // The page behind the last excerpt cannot be had: the disk is full, so nothing has been
+      // appended there either.
+      return null;
+    } catch (RuntimeException e) {
       throw new JournalException(
-          "the journal's description of source "
-              + Excerpt.source(start)
-              + " is damaged: "
-              + e.getMessage()
-              + ". Move the file away: "
-              + queue.fileAbsolutePath(),
-          e);
+          currentFile(), "cannot be read on; move it away to go on with the next", e);
     }
   }
 
-  private boolean acceptBatch(long position, long start, long end) {
-    JournalSource source = sources.get(Excerpt.source(start));
-    if (source == null) {
-      unreadablePosition = position;
+  /** Looks at an excerpt; true when it is a batch to deliver. */
+  private boolean take(DocumentContext document) {
+    Bytes<?> bytes = document.wire().bytes();
+    long position = bytes.readPosition();
+    long length = bytes.readRemaining();
+    long address = bytes.addressForRead(position);
+    long index = document.index();
+    if (rollCycle.toCycle(index) != cycle) {
+      // The rest of what a writer died over does not come.
+      contextParts.reset();
+      cycle = rollCycle.toCycle(index);
+    }
+    long mapped = bytes.bytesStore().realCapacity() - (position - bytes.bytesStore().start());
+    if (length > mapped || !Excerpt.isSound(address, length)) {
+      throw damaged(index);
+    }
+    switch (Excerpt.kind(address)) {
+      case Excerpt.BATCH -> {
+        return takeBatch(address, index);
+      }
+      case Excerpt.SOURCE -> takeSource(address, index);
+      case Excerpt.CONTEXT -> takeContext(address);
+      default -> throw damaged(index);
+    }
+    return false;
+  }
+
+  private boolean takeBatch(long address, long index) {
+    SourceLedger.Slot slot = ledger.slot(Excerpt.runId(address), Excerpt.sourceId(address));
+    if (slot == null) {
+      throw damaged(index);
+    }
+    long sequence = Excerpt.sequence(address);
+    ledger.pass(slot, sequence, sequence + Excerpt.count(address), isWanted(index));
+    if (!isWanted(index) || Excerpt.appendedNs(address) < startPoint.sinceNs()) {
       return false;
     }
-    long sequence = Excerpt.sequence(start);
-    if (source.id() >= expected.length) {
-      expected = Arrays.copyOf(expected, source.id() + 8);
+    EventBatch cursor = batch;
+    if (cursor == null) {
+      cursor = new EventBatch(slot.source());
+      batch = cursor;
     }
-    long next = expected[source.id()];
-    expected[source.id()] = sequence + Excerpt.records(start);
-    if (position <= after || Excerpt.appendedNs(start) < sinceNs) {
-      return false;
-    }
-    if (next != 0 && sequence > next) {
-      listener.onLost(source.plugin(), sequence - next);
-    }
-    batch.set(source, position, start, end);
+    cursor.moveTo(slot.source(), address, index);
+    heldProgress = slot.progress();
     return true;
   }
 
-  private void release() {
-    DocumentContext document = open;
-    if (document != null) {
-      open = null;
-      if (named != null) {
-        named.set(batch.position());
-      }
-      document.close();
+  private void takeSource(long address, long index) {
+    SourceLedger.Slot slot;
+    try {
+      slot = ledger.meet(Excerpt.source(address));
+    } catch (IOException e) {
+      JournalException damaged = damaged(index);
+      damaged.addSuppressed(e);
+      throw damaged;
+    }
+    if (slot == null) {
+      throw damaged(index);
+    }
+    long next = Excerpt.sequence(address);
+    if (hasGap && !slot.progress().isKnown() && next > 0) {
+      listener.onLost(slot.source().plugin(), 1);
+    }
+    ledger.pass(slot, next, next, isWanted(index));
+  }
+
+  private boolean isWanted(long index) {
+    return index >= startPoint.firstIndex();
+  }
+
+  private Progress progress(String plugin) {
+    return start instanceof Start.Named(String name)
+        ? Progress.saved(shared.queue(), name, plugin, hasGap)
+        : Progress.unsaved();
+  }
+
+  private void takeContext(long address) {
+    boolean isSnapshot = (Excerpt.sourceId(address) & Excerpt.SNAPSHOT) != 0;
+    byte[] part = Excerpt.payloadCopy(address);
+    boolean isLast = Excerpt.count(address) == 0;
+    if (isLast && contextParts.size() == 0) {
+      listener.onContext(part, isSnapshot);
+      return;
+    }
+    contextParts.writeBytes(part);
+    if (isLast) {
+      byte[] context = contextParts.toByteArray();
+      contextParts.reset();
+      listener.onContext(context, isSnapshot);
     }
   }
 
+  /**
+   * Retention has overtaken this reader: what it still has mapped is let go of, so that the disk
+   * space really is free.
+   */
+  private void leaveDeletedFiles() {
+    if (journal != null && cycle != StartPoint.OLDEST && cycle < journal.oldestCycle()) {
+      cycle = StartPoint.OLDEST;
+      hasGap = true;
+      contextParts.reset();
+      tailer.toStart();
+    }
+  }
+
+  private void release() {
+    DocumentContext document = held;
+    EventBatch done = batch;
+    if (document == null || done == null) {
+      return;
+    }
+    held = null;
+    document.close();
+    if (savedIndex != null) {
+      if (heldProgress != null) {
+        heldProgress.save();
+      }
+      savedIndex.setValue(done.position() + 1);
+    }
+  }
+
+  private JournalException damaged(long index) {
+    return new JournalException(
+        currentFile(),
+        "damaged at position "
+            + index
+            + ", or written by a newer agent: read it with that one, or move the file away");
+  }
+
+  private Path currentFile() {
+    return cycle == StartPoint.OLDEST ? directory : JournalFiles.file(directory, cycle);
+  }
+
+  private long nowNs() {
+    return journal == null ? 0 : TimeUnit.MILLISECONDS.toNanos(journal.clock().millis());
+  }
+
+  /**
+   * Records of the writer's present run that have been appended but not read or passed over. Zero
+   * for a replay. Any thread.
+   */
+  public long lagRecords() {
+    return journal == null ? 0 : Math.max(0, journal.appendedRecords() - ledger.passedRecords());
+  }
+
+  /**
+   * How long ago this reader last had nothing to wait for, in ns; zero when it has all, and for a
+   * replay. Any thread.
+   */
+  public long lagNs() {
+    return journal == null || lagRecords() == 0 ? 0 : Math.max(0, nowNs() - upToDateNs);
+  }
+
+  /**
+   * Lets go of the position; a batch that was not followed by another {@link #next} counts as not
+   * read.
+   */
   @Override
   public void close() {
-    release();
-    tailer.close();
-    if (named != null) {
-      named.close();
+    if (isClosed) {
+      return;
     }
-    if (ownsQueue) {
-      queue.close();
+    isClosed = true;
+    if (held != null) {
+      held.close();
+      held = null;
+    }
+    ledger.close();
+    Closeable.closeQuietly(savedIndex);
+    tailer.close();
+    shared.release();
+    if (journal != null) {
+      journal.closed(start);
     }
   }
 }

@@ -1,67 +1,124 @@
 package sh.retina.journal;
 
-import java.io.File;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.ArrayDeque;
+import java.util.Map;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 
-/** Deletes the oldest files of a journal: by size of all together, and by age. Never the newest. */
+/**
+ * The files of the journal, oldest first, and which of them may go. The last one is being written
+ * and stays. Changed under the journal's lock; the volatile figures may be read from any thread.
+ */
 final class Retention {
-  private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+  private static final Logger LOG = System.getLogger(Retention.class.getName());
 
-  private final JournalSettings settings;
+  private final SingleChronicleQueue queue;
+  private final Path directory;
+  private final ArrayDeque<Kept> files = new ArrayDeque<>();
+  private volatile long closedBytes;
+  private volatile long oldestNs = Long.MAX_VALUE;
+  private volatile int oldestCycle;
 
-  Retention(JournalSettings settings) {
-    this.settings = settings;
+  /** A file and the wall clock of its first excerpt. */
+  private record Kept(int cycle, long bytes, long startedNs) {}
+
+  Retention(SingleChronicleQueue queue, Path directory) {
+    this.queue = queue;
+    this.directory = directory;
+    for (Map.Entry<Integer, Path> file : JournalFiles.list(directory).entrySet()) {
+      int cycle = file.getKey();
+      files.add(
+          new Kept(
+              cycle,
+              QueueDirectory.writtenBytes(queue, cycle),
+              QueueDirectory.startedNs(queue, cycle)));
+    }
+    publish();
   }
 
-  /** Files of a journal, oldest first: their names sort by time. */
-  static List<Path> files(Path directory) {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files
-          .filter(file -> file.getFileName().toString().endsWith(".cq4"))
-          .sorted(Comparator.comparing(file -> file.getFileName().toString()))
-          .toList();
+  /** The file that was current ends with {@code endedBytes}; a new one begins. */
+  void rolled(long endedBytes, int cycle, long nowNs) {
+    Kept ended = files.peekLast();
+    if (ended != null && ended.bytes == 0) {
+      files.removeLast();
+      files.add(new Kept(ended.cycle, endedBytes, ended.startedNs));
+    }
+    files.add(new Kept(cycle, 0, nowNs));
+    publish();
+  }
+
+  /**
+   * Deletes from the oldest on while there are too many bytes, or the newest record of the oldest
+   * file is too old.
+   */
+  void enforce(long maxBytes, long currentBytes, long oldestAllowedNs) {
+    boolean deleted = false;
+    while (files.size() > 1
+        && (closedBytes + currentBytes > maxBytes || oldestEndedNs() < oldestAllowedNs)) {
+      Kept oldest = files.removeFirst();
+      publish();
+      deleted |= delete(oldest);
+    }
+    if (deleted) {
+      queue.refreshDirectoryListing();
+    }
+  }
+
+  /** A file's records are older than the first of the next one. */
+  private long oldestEndedNs() {
+    var iterator = files.iterator();
+    iterator.next();
+    return iterator.next().startedNs;
+  }
+
+  private boolean delete(Kept oldest) {
+    Path file = JournalFiles.file(directory, oldest.cycle);
+    try {
+      return Files.deleteIfExists(file);
     } catch (IOException e) {
-      throw new JournalException(
-          "the journal in " + directory + " cannot be listed: " + e.getMessage(), e);
+      LOG.log(
+          Level.ERROR,
+          "journal file cannot be deleted, disk use will exceed its bound: file=" + file,
+          e);
+      return false;
     }
   }
 
-  /** Whether any file was deleted. */
-  boolean apply(long nowMillis) {
-    List<Path> files = new ArrayList<>(files(settings.directory()));
-    long bytes = bytes(files);
-    boolean any = false;
-    while (files.size() > 1) {
-      File oldest = files.getFirst().toFile();
-      boolean tooOld = nowMillis - oldest.lastModified() > settings.maxAge().toMillis();
-      if (bytes <= settings.maxBytes() && !tooOld) {
-        break;
-      }
-      long length = oldest.length();
-      if (!oldest.delete()) {
-        LOG.warn("journal file {} cannot be deleted", oldest);
-        break;
-      }
-      bytes -= length;
-      files.removeFirst();
-      any = true;
-    }
-    return any;
-  }
-
-  static long bytes(List<Path> files) {
+  private void publish() {
     long bytes = 0;
-    for (Path file : files) {
-      bytes += file.toFile().length();
+    for (Kept file : files) {
+      bytes += file.bytes;
     }
-    return bytes;
+    closedBytes = bytes;
+    Kept oldest = files.peekFirst();
+    oldestNs =
+        files.stream()
+            .mapToLong(Kept::startedNs)
+            .filter(ns -> ns != Long.MIN_VALUE)
+            .min()
+            .orElse(Long.MAX_VALUE);
+    // Readers jump to the new oldest file only after this is published, so it comes before the
+    // deletion.
+    oldestCycle = oldest == null ? 0 : oldest.cycle;
+  }
+
+  /** Bytes of all files but the current one. */
+  long closedBytes() {
+    return closedBytes;
+  }
+
+  /**
+   * Wall clock of the oldest excerpt, ns since 1970; {@link Long#MAX_VALUE} for an empty journal.
+   */
+  long oldestNs() {
+    return oldestNs;
+  }
+
+  int oldestCycle() {
+    return oldestCycle;
   }
 }

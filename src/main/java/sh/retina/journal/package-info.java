@@ -1,6 +1,6 @@
 /**
- * The spine: raw records and changes of context in a Chronicle Queue, and positions that read it.
- * The only package that knows Chronicle; knows nothing of who writes or reads.
+ * The spine: raw records and context changes in a Chronicle Queue, read by positions. The only
+ * package that knows Chronicle.
  */
 @NullMarked
 package sh.retina.journal;

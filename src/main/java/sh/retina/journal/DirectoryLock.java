@@ -1,0 +1,66 @@
+package sh.retina.journal;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The right to write a journal directory, held through a lock on a file in it: the kernel frees it
+ * when the process dies.
+ */
+final class DirectoryLock implements AutoCloseable {
+  private static final String FILE = "journal.lock";
+
+  private final Path directory;
+  private final FileChannel channel;
+
+  private DirectoryLock(Path directory, FileChannel channel) {
+    this.directory = directory;
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the lock, making the directory if need be; {@link JournalException} when another writer
+   * has it.
+   */
+  static DirectoryLock take(Path directory) {
+    DirectoryLock lock = open(directory);
+    try {
+      if (lock.channel.tryLock() != null) {
+        return lock;
+      }
+    } catch (IOException | OverlappingFileLockException e) {
+      lock.close();
+      throw new JournalException(
+          directory, "in use by another writer: stop it, or use another directory", e);
+    }
+    lock.close();
+    throw new JournalException(
+        directory, "in use by another writer: stop it, or use another directory");
+  }
+
+  private static DirectoryLock open(Path directory) {
+    try {
+      Files.createDirectories(directory);
+      return new DirectoryLock(
+          directory,
+          FileChannel.open(
+              directory.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+    } catch (IOException e) {
+      throw new JournalException(
+          directory, "cannot be written: check its owner, mode and mount", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new JournalException(directory, "lock cannot be released", e);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package sh.retina.journal;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
+
+/**
+ * A queue that is closed when the last of its users lets go: closing unmaps the files, and a reader
+ * that still works on a batch would take the JVM with it. Thread-safe.
+ */
+final class SharedQueue {
+  private final SingleChronicleQueue queue;
+  private final AtomicInteger users = new AtomicInteger(1);
+
+  SharedQueue(SingleChronicleQueue queue) {
+    this.queue = queue;
+  }
+
+  SingleChronicleQueue queue() {
+    return queue;
+  }
+
+  /** One user more; each calls {@link #release} once. */
+  void retain() {
+    if (users.getAndUpdate(count -> count == 0 ? 0 : count + 1) == 0) {
+      throw new IllegalStateException("journal is closed");
+    }
+  }
+
+  void release() {
+    if (users.decrementAndGet() == 0) {
+      queue.close();
+    }
+  }
+}
