@@ -114,7 +114,7 @@ class AgentConfiguration {
     Journal journal = live.journal();
     return journal != null
         ? journal::reader
-        : (start, listener) -> JournalReader.open(Path.of(properties.replay()), start, listener);
+        : (start, listener) -> JournalReader.replay(Path.of(properties.replay()), start, listener);
   }
 
   @Bean(destroyMethod = "")

@@ -21,6 +21,14 @@ final class JournalSink implements RecordSink {
   }
 
   @Override
+  public void maintain() {
+    Journal journal = live.journal();
+    if (journal != null) {
+      journal.maintain();
+    }
+  }
+
+  @Override
   public Writer open(String plugin, byte[] btf, Map<String, byte[]> attributes) {
     Journal journal = live.journal();
     if (journal == null) {

@@ -14,7 +14,7 @@ record QueueGauges(LiveJournal live, MetricPipeline pipeline, PipelineLedger led
   @Override
   public long bytes() {
     Journal journal = live.journal();
-    return journal == null ? 0 : journal.diskBytes();
+    return journal == null ? 0 : journal.bytesOnDisk();
   }
 
   /** Events of this run; what an earlier one left is not known until it is read. */
@@ -35,9 +35,6 @@ record QueueGauges(LiveJournal live, MetricPipeline pipeline, PipelineLedger led
 
   @Override
   public double lagSeconds() {
-    Journal journal = live.journal();
-    return journal == null || lagEvents() == 0
-        ? 0
-        : Math.max(0, journal.appendedNs() - pipeline.processedNs()) / 1e9;
+    return pipeline.lagNs() / 1e9;
   }
 }

@@ -73,6 +73,11 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
     return decode.malformed();
   }
 
+  /** How far this place is behind the end of the journal, ns. Any thread. */
+  long lagNs() {
+    return reader.lagNs();
+  }
+
   /** Who is who at this place of the journal. */
   IdentityTable identities() {
     return identities;

@@ -41,8 +41,7 @@ public final class MetricPipeline implements AutoCloseable {
   private final Map<String, PluginLedger> books = new ConcurrentHashMap<>();
   private @Nullable Disposable running;
   private long expiredNs;
-  private volatile long position;
-  private volatile long processedNs;
+  private volatile @Nullable EventReader reader;
   private volatile boolean failed;
 
   /**
@@ -69,8 +68,9 @@ public final class MetricPipeline implements AutoCloseable {
 
   /** Starts at a place of the journal; {@code follow}: whether to wait at its end. */
   public void start(Start start, boolean follow) {
-    EventReader reader = new EventReader(journal, plugins, start, follow, this::lost);
-    running = batches(reader).subscribe(batch -> process(reader, batch), this::ended, () -> {});
+    EventReader opened = new EventReader(journal, plugins, start, follow, this::lost);
+    reader = opened;
+    running = batches(opened).subscribe(batch -> process(opened, batch), this::ended, () -> {});
   }
 
   /** Demand is one batch at a time: the next is read when this one is aggregated. */
@@ -102,8 +102,6 @@ public final class MetricPipeline implements AutoCloseable {
     of.passed(Stage.ENRICHED, enriched);
     of.passed(Stage.FILTERED, filtered);
     of.passed(Stage.AGGREGATED, filtered);
-    position = batch.position();
-    processedNs = batch.appendedNs();
     expire();
   }
 
@@ -131,17 +129,12 @@ public final class MetricPipeline implements AutoCloseable {
     LOG.error("the metric pipeline has ended", e);
   }
 
-  /** Place of the last batch that was counted; 0 before the first. */
-  public long position() {
-    return position;
-  }
-
   /**
-   * Wall clock of the appending of the last batch that was counted, ns since 1970; 0 before the
-   * first.
+   * How far the meters are behind the journal, ns; 0 when they have all, and for a recorded one.
    */
-  public long processedNs() {
-    return processedNs;
+  public long lagNs() {
+    EventReader of = reader;
+    return of == null ? 0 : of.lagNs();
   }
 
   /** Whether the path has ended by an error, which it does not survive. */

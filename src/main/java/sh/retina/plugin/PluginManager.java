@@ -68,7 +68,7 @@ public final class PluginManager implements AutoCloseable {
     this.sink = sink;
     this.names = names;
     this.nanoClock = nanoClock;
-    this.reader = new RingReader(nanoClock);
+    this.reader = new RingReader(sink, nanoClock);
     for (BpfPlugin plugin : plugins) {
       statuses.put(plugin.name(), new PluginStatus.Failed("not started yet"));
       retries.put(plugin.name(), new Retry(nanoClock.getAsLong(), RETRY_NS));

@@ -12,6 +12,9 @@ public interface RecordSink {
    */
   Writer open(String plugin, byte[] btf, Map<String, byte[]> attributes);
 
+  /** Called once a second by the ring reader's thread, whether records come or not. */
+  void maintain();
+
   /** Takes the records of one object. Called by the ring reader's thread only. */
   interface Writer {
     /**

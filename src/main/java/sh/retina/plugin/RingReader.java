@@ -27,6 +27,7 @@ final class RingReader implements AutoCloseable {
   private static final long MAX_SPAN_BYTES = 256 << 10;
 
   private final List<LoadedPlugin> plugins = new CopyOnWriteArrayList<>();
+  private final RecordSink sink;
   private final LongSupplier nanoClock;
   private final SpanHandler handler = this::append;
   private final Thread thread = Thread.ofPlatform().name("ring-reader").unstarted(this::run);
@@ -37,7 +38,8 @@ final class RingReader implements AutoCloseable {
   private long complainedNs;
 
   /** {@code nanoClock}: monotonic. */
-  RingReader(LongSupplier nanoClock) {
+  RingReader(RecordSink sink, LongSupplier nanoClock) {
+    this.sink = sink;
     this.nanoClock = nanoClock;
     this.lastTurnNs = nanoClock.getAsLong();
     this.complainedNs = lastTurnNs - COMPLAIN_NS;
@@ -87,6 +89,9 @@ final class RingReader implements AutoCloseable {
       } catch (RuntimeException e) {
         complain(plugin, e);
       }
+    }
+    if (sweep) {
+      sink.maintain();
     }
     return taken;
   }

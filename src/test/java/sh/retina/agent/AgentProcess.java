@@ -30,7 +30,10 @@ final class AgentProcess implements AutoCloseable {
     this.port = port;
     List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(Objects.requireNonNull(System.getProperty("retina.jvm.flags"), "retina.jvm.flags").split(" ", -1)));
+    command.addAll(
+        List.of(
+            Objects.requireNonNull(System.getProperty("retina.jvm.flags"), "retina.jvm.flags")
+                .split(" ", -1)));
     command.addAll(List.of("-XX:+UseSerialGC", "-Xmx96m", "-jar"));
     command.add(Objects.requireNonNull(System.getProperty("retina.jar"), "retina.jar"));
     command.addAll(List.of("agent", "--retina.http.port=" + port));
@@ -52,7 +55,8 @@ final class AgentProcess implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (!process.isAlive()) {
-        throw new AssertionError("ended with " + process.exitValue() + " before " + what + ": " + output());
+        throw new AssertionError(
+            "ended with " + process.exitValue() + " before " + what + ": " + output());
       }
       if (System.nanoTime() > end) {
         process.destroyForcibly();
@@ -93,7 +97,9 @@ final class AgentProcess implements AutoCloseable {
   }
 
   private HttpRequest request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(PATIENCE).build();
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        .timeout(PATIENCE)
+        .build();
   }
 
   /** SIGTERM. */

@@ -23,6 +23,7 @@ import sh.retina.flow.FlowFilter;
 import sh.retina.flow.FlowNode;
 import sh.retina.identity.ContextChange;
 import sh.retina.identity.ContextCodec;
+import sh.retina.identity.IdentityTable;
 import sh.retina.journal.Journal;
 import sh.retina.journal.JournalSettings;
 import sh.retina.journal.JournalSource;
@@ -47,6 +48,7 @@ class JournalPathTest {
               new PacketparserPlugin(
                   new PacketparserSettings(false, Duration.ofSeconds(30), 1, 1024, 1 << 20))));
   private final PipelineLedger ledger = new PipelineLedger(List.of(PLUGIN));
+  private final IdentityTable context = new IdentityTable();
   private Instant now = Instant.parse("2026-11-23T10:00:00Z");
   private final InstantSource clock = () -> now;
   private Journal journal;
@@ -63,7 +65,7 @@ class JournalPathTest {
         Journal.open(
             new JournalSettings(directory, maxBytes, Duration.ofHours(1)),
             clock,
-            () -> ContextCodec.encode(List.of(), true));
+            () -> ContextCodec.encode(context.snapshot(), true));
     source = journal.addSource(PLUGIN, records.btf(), Map.of());
     flows =
         new JournalFlowSource(
@@ -191,11 +193,10 @@ class JournalPathTest {
   }
 
   private void appendContext(Endpoint pod) {
-    journal.appendContext(
-        ContextCodec.encode(
-            List.of(
-                new ContextChange.EndpointGone("pod/shop/old"), new ContextChange.EndpointUp(pod)),
-            false));
+    List<ContextChange> changes =
+        List.of(new ContextChange.EndpointGone("pod/shop/old"), new ContextChange.EndpointUp(pod));
+    context.apply(changes, false);
+    journal.appendContext(ContextCodec.encode(changes, false));
   }
 
   private static Endpoint pod(String name) {
