@@ -83,7 +83,8 @@ class RingBufferIT {
 
       assertThat(runsAndLost[0]).isEqualTo(runs);
       assertThat(drained + runsAndLost[1]).isEqualTo(runs * 50L);
-      assertThat(drained).isGreaterThan(16_384 / 48);
+      // One ring's worth at least: the producer may be done before this thread gets to read.
+      assertThat(drained).isGreaterThanOrEqualTo(16_384 / 48);
       assertThat(wrong[0]).isZero();
     }
   }

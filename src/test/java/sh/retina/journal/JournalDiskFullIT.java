@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,7 +115,12 @@ class JournalDiskFullIT {
         assertThat(span.append(journal, flows)).isTrue();
       }
     }
-    assertThat(run("mount", "-o", "remount,ro", volume.toString())).isZero();
+    // Chronicle unmaps what it wrote to in the background: until then the volume is busy.
+    int tries = 100;
+    while (run("mount", "-o", "remount,ro", volume.toString()) != 0) {
+      assertThat(tries--).as("tries left").isPositive();
+      LockSupport.parkNanos(100_000_000);
+    }
 
     Heard heard = new Heard();
     try (JournalReader reader = JournalReader.replay(directory, new Start.Oldest(), heard)) {
