@@ -9,30 +9,21 @@ import sh.retina.event.ReportReason;
 import sh.retina.event.Verdict;
 import sh.retina.plugin.EventDecoder;
 import sh.retina.plugin.EventHeader;
+import sh.retina.plugin.TupleFields;
 
 /** {@code struct drop_event} of event.h. */
 final class DropEventDecoder implements EventDecoder {
   private final DropReasons reasons;
   private final EventHeader header;
-  private final BpfField.Bytes sourceAddress;
-  private final BpfField.Bytes destinationAddress;
+  private final TupleFields tuple;
   private final BpfField.U64 firstNs;
   private final BpfField.U64 packets;
   private final BpfField.U64 bytes;
   private final BpfField.U64 location;
   private final BpfField.U64 cgroupId;
   private final BpfField.U32 dropReason;
-  private final BpfField.U32 interfaceIndex;
   private final BpfField.U32 networkNamespace;
   private final BpfField.Bytes interfaceName;
-  private final BpfField.U16 tcpFlags;
-  private final BpfField.U16 vlan;
-  private final BpfField.U16 sourcePort;
-  private final BpfField.U16 destinationPort;
-  private final BpfField.U8 protocol;
-  private final BpfField.U8 ipVersion;
-  private final BpfField.U8 icmpType;
-  private final BpfField.U8 icmpCode;
   private final BpfField.U8 direction;
   private final BpfField.U8 reason;
 
@@ -40,25 +31,15 @@ final class DropEventDecoder implements EventDecoder {
     this.reasons = reasons;
     BpfStruct event = btf.struct("drop_event");
     header = new EventHeader(btf, event, "EVENT_DROP");
-    sourceAddress = event.bytes("source_addr", 16);
-    destinationAddress = event.bytes("destination_addr", 16);
+    tuple = new TupleFields(event);
     firstNs = event.u64("first_ns");
     packets = event.u64("packets");
     bytes = event.u64("bytes");
     location = event.u64("location");
     cgroupId = event.u64("cgroup_id");
     dropReason = event.u32("drop_reason");
-    interfaceIndex = event.u32("interface_index");
     networkNamespace = event.u32("network_namespace");
     interfaceName = event.bytes("interface_name", 16);
-    tcpFlags = event.u16("tcp_flags");
-    vlan = event.u16("vlan");
-    sourcePort = event.u16("source_port");
-    destinationPort = event.u16("destination_port");
-    protocol = event.u8("protocol");
-    ipVersion = event.u8("ip_version");
-    icmpType = event.u8("icmp_type");
-    icmpCode = event.u8("icmp_code");
     direction = event.u8("direction");
     reason = event.u8("reason");
   }
@@ -74,7 +55,7 @@ final class DropEventDecoder implements EventDecoder {
     event.firstNs = firstNs.get(address);
     event.packets = packets.get(address);
     event.bytes = bytes.get(address);
-    decodeTuple(address, event);
+    tuple.decode(address, event);
     event.direction = Direction.of(direction.get(address));
     event.reason = ReportReason.of(reason.get(address));
     event.dropReason = dropReason.bits(address);
@@ -82,24 +63,8 @@ final class DropEventDecoder implements EventDecoder {
     event.dropLocation = location.get(address);
     event.cgroupId = cgroupId.get(address);
     event.networkNamespace = networkNamespace.bits(address);
-    event.interfaceIndex = interfaceIndex.bits(address);
     event.interfaceNameHigh = interfaceName.high(address);
     event.interfaceNameLow = interfaceName.low(address);
     return true;
-  }
-
-  private void decodeTuple(long address, Observation event) {
-    event.sourceHigh = sourceAddress.high(address);
-    event.sourceLow = sourceAddress.low(address);
-    event.destinationHigh = destinationAddress.high(address);
-    event.destinationLow = destinationAddress.low(address);
-    event.ipVersion = ipVersion.get(address);
-    event.protocol = protocol.get(address);
-    event.sourcePort = sourcePort.get(address);
-    event.destinationPort = destinationPort.get(address);
-    event.icmpType = icmpType.get(address);
-    event.icmpCode = icmpCode.get(address);
-    event.tcpFlags = tcpFlags.get(address);
-    event.vlan = vlan.get(address);
   }
 }
