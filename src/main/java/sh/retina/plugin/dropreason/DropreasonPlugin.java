@@ -3,6 +3,7 @@ package sh.retina.plugin.dropreason;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.Btf;
 import sh.retina.bpf.KernelBtf;
 import sh.retina.plugin.AttachPoint;
@@ -20,6 +21,7 @@ public final class DropreasonPlugin implements BpfPlugin {
   private static final int MAX_EXCLUDED = 16;
 
   private final DropreasonSettings settings;
+  private @Nullable DropReasons reasons;
 
   /**
    * Throws IllegalArgumentException when more reasons are excluded than the program has room for.
@@ -61,15 +63,25 @@ public final class DropreasonPlugin implements BpfPlugin {
         List.of(new AttachPoint.Kernel("on_kfree_skb")));
   }
 
+  /** Read once: it goes through the whole type information of the kernel and of its modules. */
+  private synchronized DropReasons reasons() {
+    DropReasons known = reasons;
+    if (known == null) {
+      known = DropReasons.ofKernel(KernelBtf.ofRunningKernel());
+      reasons = known;
+    }
+    return known;
+  }
+
   /** The kernel's numbers of the excluded reasons, without the one that has a knob of its own. */
   private int[] excluded() {
-    return DropReasons.ofKernel(KernelBtf.ofRunningKernel())
+    return reasons()
         .numbers(settings.excluded().stream().filter(name -> !name.equals(UNSPECIFIED)).toList());
   }
 
   @Override
   public Map<String, byte[]> attributes() {
-    return Map.of(REASONS, DropReasons.ofKernel(KernelBtf.ofRunningKernel()).toBytes());
+    return Map.of(REASONS, reasons().toBytes());
   }
 
   @Override
