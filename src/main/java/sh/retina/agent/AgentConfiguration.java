@@ -28,7 +28,8 @@ import sh.retina.export.prometheus.ConntrackMeters;
 import sh.retina.export.prometheus.DropMeters;
 import sh.retina.export.prometheus.KeptMeters;
 import sh.retina.export.prometheus.MetricsRoutes;
-import sh.retina.export.prometheus.PodSeriesCollector;
+import sh.retina.export.prometheus.PodSeriesText;
+import sh.retina.export.prometheus.Scrape;
 import sh.retina.export.prometheus.ScrapeRegistry;
 import sh.retina.export.prometheus.SeriesMeters;
 import sh.retina.export.sse.SseSubscribers;
@@ -185,10 +186,8 @@ class AgentConfiguration {
   }
 
   @Bean
-  ScrapeRegistry prometheusRegistry(RetinaProperties properties, Aggregate aggregate) {
-    ScrapeRegistry registry = new ScrapeRegistry(properties.metrics().naming());
-    registry.register(new PodSeriesCollector(aggregate.pods()));
-    return registry;
+  ScrapeRegistry prometheusRegistry(RetinaProperties properties) {
+    return new ScrapeRegistry(properties.metrics().naming());
   }
 
   @Bean
@@ -234,8 +233,12 @@ class AgentConfiguration {
   }
 
   @Bean
-  RouterFunction<ServerResponse> metricsRoutes(PrometheusMeterRegistry registry) {
-    return new MetricsRoutes(registry).routes();
+  RouterFunction<ServerResponse> metricsRoutes(
+      RetinaProperties properties, PrometheusMeterRegistry registry, Aggregate aggregate) {
+    return new MetricsRoutes(
+            new Scrape(
+                registry, new PodSeriesText(aggregate.pods(), properties.metrics().naming())))
+        .routes();
   }
 
   @Bean

@@ -1,5 +1,6 @@
 package sh.retina.export.prometheus;
 
+import io.micrometer.core.instrument.Meter;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -36,6 +37,37 @@ public enum Naming {
       Arrays.stream(MetricName.values())
           .filter(name -> !name.networkObservabilityName().isEmpty())
           .collect(Collectors.toMap(MetricName::family, Function.identity()));
+
+  /** A metric under one of its names. */
+  record Shown(String name, String help, String type) {
+    private static final String COUNTER_SUFFIX = "_total";
+
+    /** The name in the lines about a metric: OpenMetrics leaves a counter's suffix out. */
+    String family(boolean openMetrics) {
+      return openMetrics && type.equals("counter") && name.endsWith(COUNTER_SUFFIX)
+          ? name.substring(0, name.length() - COUNTER_SUFFIX.length())
+          : name;
+    }
+
+    /** Each format has its own word for no type. */
+    String type(boolean openMetrics) {
+      return type.isEmpty() ? openMetrics ? "unknown" : "untyped" : type;
+    }
+  }
+
+  /** What a pod-level metric is called: these are never split by a label's value. */
+  List<Shown> shown(MetricName metric) {
+    String other = metric.networkObservabilityName();
+    List<Shown> names = new ArrayList<>();
+    if (this != NETWORKOBSERVABILITY || other.isEmpty()) {
+      names.add(new Shown(metric.exposed(), metric.help(), metric.prometheusType()));
+    }
+    if (this != RETINA && !other.isEmpty()) {
+      String type = metric.getType() == Meter.Type.COUNTER ? "" : metric.prometheusType();
+      names.add(new Shown(other, metric.help(), type));
+    }
+    return names;
+  }
 
   MetricSnapshots apply(MetricSnapshots snapshots) {
     if (this == RETINA) {

@@ -3,9 +3,15 @@ package sh.retina.export.prometheus;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.springframework.http.MediaType;
 import sh.retina.event.Direction;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
@@ -21,6 +27,7 @@ final class Agent {
   final PrometheusMeterRegistry meters;
   final ScrapeRegistry registry;
   final Aggregate aggregate;
+  final Scrape scrape;
   final PipelineLedger ledger = new PipelineLedger(List.of("packetparser"));
 
   Agent(Naming naming, PodLevel.Context context) {
@@ -38,11 +45,26 @@ final class Agent {
                 Duration.ZERO,
                 PodLevel.DEFAULT_REMOVAL_DELAY),
             Traffic.HERE);
-    registry.register(new PodSeriesCollector(aggregate.pods()));
+    scrape = new Scrape(meters, new PodSeriesText(aggregate.pods(), naming));
     new SeriesMeters(aggregate.pods()).bindTo(meters);
     new DropMeters(aggregate.node()).bindTo(meters);
     new ConntrackMeters(aggregate.node(), () -> 12).bindTo(meters);
     new AgentMeters(ledger, sources(), registry).bindTo(meters);
+  }
+
+  /** All of it as text. */
+  String text() {
+    return text(Scrape.TEXT);
+  }
+
+  String text(MediaType format, String... names) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      scrape.write(out, format, Set.of(names));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toString(StandardCharsets.UTF_8);
   }
 
   Agent withTraffic() {

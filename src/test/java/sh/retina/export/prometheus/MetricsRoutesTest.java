@@ -28,12 +28,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.scheduler.Schedulers;
+import sh.retina.pipeline.PodLevel;
 
 /** The two pages of a running server, with Spring Boot's own registry around ours. */
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {
-      "management.endpoints.web.exposure.include=prometheus",
+      "management.endpoints.web.exposure.include=info",
       "server.compression.enabled=true",
       "server.compression.mime-types=text/plain,application/openmetrics-text",
       "server.compression.min-response-size=256"
@@ -72,8 +73,29 @@ class MetricsRoutesTest {
     assertThat(header(response, "Content-Encoding")).isEqualTo("gzip");
     try (GZIPInputStream plain = new GZIPInputStream(new ByteArrayInputStream(response.body()))) {
       assertThat(new String(plain.readAllBytes(), StandardCharsets.UTF_8))
-          .contains("retina_agent_queue_bytes 7.0");
+          .contains("retina_agent_queue_bytes 7.0", "retina_pod_tcp_flags_total{");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gzip | true",
+        "deflate, gzip;q=0.5 | true",
+        "GZIP;q=1.0 | true",
+        "identity | false",
+        "gzip;q=0 | false",
+        "gzip;q=0.00, deflate | false",
+      })
+  void shouldCompressForWhoTakesIt(String header, boolean expected) {
+    assertThat(MetricsRoutes.acceptsGzip(List.of(header))).isEqualTo(expected);
+  }
+
+  @Test
+  void shouldSendOnlyTheMetricsThatAreNamed() {
+    assertThat(names(get("/metrics?name%5B%5D=retina_agent_queue_bytes")))
+        .containsExactly("retina_agent_queue_bytes");
   }
 
   @Test
@@ -121,7 +143,11 @@ class MetricsRoutesTest {
 
     @Bean
     RouterFunction<ServerResponse> metrics(PrometheusMeterRegistry registry) {
-      return new MetricsRoutes(registry, Schedulers.boundedElastic()).routes();
+      Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL).withTraffic();
+      return new MetricsRoutes(
+              new Scrape(registry, new PodSeriesText(agent.aggregate.pods(), Naming.RETINA)),
+              Schedulers.boundedElastic())
+          .routes();
     }
   }
 

@@ -2,6 +2,8 @@ package sh.retina.export.prometheus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static sh.retina.export.prometheus.Scrape.OPENMETRICS;
+import static sh.retina.export.prometheus.Scrape.TEXT;
 
 import java.io.File;
 import java.io.IOException;
@@ -31,14 +33,14 @@ class ScrapeTest {
   void shouldShowExactNamesAndLabels() {
     Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL).withTraffic();
 
-    assertThat(agent.meters.scrape()).isEqualTo(golden("scrape-local.txt"));
+    assertThat(agent.text()).isEqualTo(golden("scrape-local.txt"));
   }
 
   @Test
   void shouldPrefixTheLabelsOfTheRemoteContext() {
     Agent agent = new Agent(Naming.RETINA, PodLevel.Context.REMOTE).withTraffic();
 
-    assertThat(podLines(agent.meters.scrape()))
+    assertThat(podLines(agent.text()))
         .contains(
             "retina_pod_packets_forwarded_total{destination_namespace=\"shop\","
                 + "destination_podname=\"far\",destination_workload_kind=\"Deployment\","
@@ -51,7 +53,7 @@ class ScrapeTest {
   void shouldShowEveryMetricOfTheEnumAndNoOther() {
     Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL).withTraffic();
 
-    assertThat(types(agent.meters.scrape()))
+    assertThat(types(agent.text()))
         .isEqualTo(
             Arrays.stream(MetricName.values())
                 .map(metric -> metric.exposed() + " " + metric.prometheusType())
@@ -62,7 +64,7 @@ class ScrapeTest {
   void shouldUseTheNamesThatRetinasDashboardsQuery() {
     Agent agent = new Agent(Naming.NETWORKOBSERVABILITY, PodLevel.Context.LOCAL).withTraffic();
 
-    assertThat(podLines(agent.meters.scrape()))
+    assertThat(podLines(agent.text()))
         .contains(
             "networkobservability_drop_count{direction=\"ingress\",reason=\"NETFILTER_DROP\"} 3.0",
             "networkobservability_conntrack_packets_tx 2.0",
@@ -86,10 +88,10 @@ class ScrapeTest {
     Set<String> expected = new HashSet<>();
     for (Naming naming : List.of(Naming.RETINA, Naming.NETWORKOBSERVABILITY)) {
       Agent one = new Agent(naming, PodLevel.Context.LOCAL).withTraffic();
-      expected.addAll(podLines(one.meters.scrape()));
+      expected.addAll(podLines(one.text()));
     }
 
-    assertThat(podLines(both.meters.scrape())).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(podLines(both.text())).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   @Test
@@ -97,7 +99,7 @@ class ScrapeTest {
     Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL);
     agent.ledger.plugin("later").passed(Stage.DECODED, 4);
 
-    List<String> lines = podLines(agent.meters.scrape());
+    List<String> lines = podLines(agent.text());
 
     for (String plugin : List.of("packetparser", "later")) {
       for (Loss loss : Loss.values()) {
@@ -114,6 +116,42 @@ class ScrapeTest {
   }
 
   @Test
+  void shouldWriteOpenMetricsByItsOwnRules() {
+    String text = new Agent(Naming.BOTH, PodLevel.Context.LOCAL).withTraffic().text(OPENMETRICS);
+
+    assertThat(text)
+        .contains(
+            "# TYPE retina_pod_packets_forwarded counter\n# HELP retina_pod_packets_forwarded ",
+            "\nretina_pod_packets_forwarded_total{direction=\"egress\"",
+            "# TYPE networkobservability_adv_forward_count unknown\n",
+            "# TYPE retina_pod_tcp_rtt_seconds histogram\n")
+        .endsWith("# EOF\n")
+        .containsOnlyOnce("# EOF");
+  }
+
+  @Test
+  void shouldShowOnlyWhatIsAskedFor() {
+    String text =
+        new Agent(Naming.RETINA, PodLevel.Context.LOCAL)
+            .withTraffic()
+            .text(TEXT, "retina_pod_tcp_flags_total", "retina_agent_queue_bytes");
+
+    assertThat(types(text))
+        .containsExactlyInAnyOrder(
+            "retina_pod_tcp_flags_total counter", "retina_agent_queue_bytes gauge");
+  }
+
+  @Test
+  void shouldShowLongCountsToTheLastDigit() {
+    Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL);
+    agent.aggregate.accept(
+        Traffic.forwarded(
+            ObservationPoint.FROM_ENDPOINT, Traffic.CLIENT, Traffic.SERVER, 1_234_567_890));
+
+    assertThat(agent.text()).containsPattern("packets_forwarded_total\\{.*} 1234567890\\.0\n");
+  }
+
+  @Test
   void shouldShowLabelValuesOfOthersEscaped() {
     Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL);
     agent.aggregate.accept(
@@ -123,7 +161,7 @@ class ScrapeTest {
             Traffic.SERVER,
             1));
 
-    assertThat(agent.meters.scrape()).contains("namespace=\"a\\\"b\",podname=\"c\\\\d\\ne\"");
+    assertThat(agent.text()).contains("namespace=\"a\\\"b\",podname=\"c\\\\d\\ne\"");
   }
 
   @ParameterizedTest
@@ -135,7 +173,7 @@ class ScrapeTest {
             .anyMatch(place -> Files.isExecutable(Path.of(place, "promtool"))),
         "promtool is not installed: Debian's package prometheus has it");
     Agent agent = new Agent(naming, PodLevel.Context.LOCAL).withTraffic();
-    Path scrape = Files.writeString(directory.resolve("scrape.txt"), agent.meters.scrape());
+    Path scrape = Files.writeString(directory.resolve("scrape.txt"), agent.text());
     Path output = directory.resolve("promtool.txt");
 
     Process promtool =
