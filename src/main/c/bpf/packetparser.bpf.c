@@ -22,9 +22,10 @@
 #include "emit.h"
 #include "packet.h"
 
-const volatile __u8 aggregation_low = 0;
-const volatile __u32 sampling_rate = 1; /* follow one in N connections */
-const volatile __u64 report_interval_ns = 30000000000;
+/* Written by user space while the programs run: not constants to the verifier. In .data also where they are 0. */
+SEC(".data") volatile __u8 aggregation_low = 0;
+SEC(".data") volatile __u32 sampling_rate = 1; /* follow one in N new connections */
+SEC(".data") volatile __u64 report_interval_ns = 30000000000;
 const volatile __u64 closed_linger_ns = 2000000000;
 const volatile __u64 tcp_idle_ns = 300000000000;
 const volatile __u64 other_idle_ns = 30000000000;
@@ -48,7 +49,7 @@ static __always_inline struct flow_entry *entry_of(const struct flow_key *key)
 }
 
 static __always_inline void count_alone(const struct flow_key *key, enum side side, enum report_reason reason,
-	const struct packet *packet, const struct observed *observed)
+	const struct packet *packet, const struct observed *observed, __u32 sampling)
 {
 	struct flow_delta delta = {
 		.packets = observed->packets,
@@ -59,23 +60,26 @@ static __always_inline void count_alone(const struct flow_key *key, enum side si
 	};
 
 	count_flags(&delta, packet->tcp_flags);
-	report_alone(key, &delta, side, reason, observed->first_on_node, observed->now);
+	report_alone(key, &delta, side, reason, observed->first_on_node, sampling, observed->now);
 }
 
 static __always_inline void count_packet(
-	const struct flow_key *key, enum side side, const struct packet *packet, const struct observed *observed)
+	const struct flow_key *key, enum side side, const struct packet *packet, const struct observed *observed,
+	__u32 rate)
 {
 	struct flow_entry *entry = entry_of(key);
-	__u32 identity = identity_of(key);
+	__u32 identity = identity_of(key), sampling;
 
 	if (!entry) {
 		add_stat(&flow_stats, FLOW_STAT_TABLE_FULL, 1);
-		count_alone(key, side, REPORT_TABLE_FULL, packet, observed);
+		count_alone(key, side, REPORT_TABLE_FULL, packet, observed, rate);
 		return;
 	}
 	if (try_lock(entry)) {
-		if (!entry->identity)
+		if (!entry->identity) {
 			entry->identity = identity;
+			entry->sampling = rate;
+		}
 		if (entry->identity == identity) {
 			update(entry, side, key, packet, observed);
 			unlock(entry);
@@ -84,7 +88,8 @@ static __always_inline void count_packet(
 		unlock(entry);
 	}
 	add_stat(&flow_stats, FLOW_STAT_CONTENDED, 1);
-	count_alone(key, side, REPORT_PACKET, packet, observed);
+	sampling = entry->sampling;
+	count_alone(key, side, REPORT_PACKET, packet, observed, sampling ? sampling : rate);
 }
 
 static __always_inline int handle_frame(struct __sk_buff *skb, enum side side, __u8 network)
@@ -92,6 +97,7 @@ static __always_inline int handle_frame(struct __sk_buff *skb, enum side side, _
 	struct packet packet = {};
 	struct observed observed = {};
 	struct flow_key key = {};
+	__u32 rate = sampling_rate;
 
 	add_stat(&flow_stats, FLOW_STAT_FRAMES, 1);
 	if (parse_frame(skb, &packet)) {
@@ -101,15 +107,16 @@ static __always_inline int handle_frame(struct __sk_buff *skb, enum side side, _
 	}
 	if (packet.fragment)
 		follow_fragment(&packet);
-	if (sampling_rate > 1 && hash_connection(&packet) % sampling_rate) {
+	key_of(&packet, skb->ifindex, side, network, &key);
+	/* What is in the table is followed to its end: it stands for as many as when it began. */
+	if (rate > 1 && hash_connection(&packet) % rate && !bpf_map_lookup_elem(&flow_table, &key)) {
 		add_stat(&flow_stats, FLOW_STAT_UNSAMPLED, 1);
 		return TC_ACT_UNSPEC;
 	}
 	measure_frame(skb, &packet, network, &observed.packets, &observed.bytes);
 	observed.now = bpf_ktime_get_coarse_ns();
 	observed.first_on_node = side == SIDE_IN || !skb->ingress_ifindex;
-	key_of(&packet, skb->ifindex, side, network, &key);
-	count_packet(&key, side, &packet, &observed);
+	count_packet(&key, side, &packet, &observed, rate);
 	return TC_ACT_UNSPEC;
 }
 

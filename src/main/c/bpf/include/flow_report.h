@@ -20,7 +20,7 @@ static __always_inline enum observation_point point_of(const struct flow_key *ke
 
 /* 0 when the event is on its way, negative when the ring is full. */
 static __always_inline int emit_flow(const struct flow_key *key, const struct flow_delta *delta, enum side side,
-	enum report_reason reason, enum reply reply, __u8 first_on_node, monotonic_ns now)
+	enum report_reason reason, enum reply reply, __u8 first_on_node, __u32 sampling, monotonic_ns now)
 {
 	struct flow_event *event = reserve_event(&flow_events, EVENT_FLOW, sizeof(*event), now);
 
@@ -35,7 +35,7 @@ static __always_inline int emit_flow(const struct flow_key *key, const struct fl
 	event->connect_ns = delta->connect_ns;
 	__builtin_memcpy(event->flag_counts, delta->flag_counts, sizeof(event->flag_counts));
 	event->interface_index = key->interface_index;
-	event->sampling = sampling_rate;
+	event->sampling = sampling;
 	event->tcp_flags = delta->tcp_flags;
 	event->vlan = key->vlan;
 	if (!is_icmp(key->protocol)) {
@@ -67,21 +67,24 @@ static __always_inline int report_pending(const struct flow_key *key, struct flo
 
 	entry->seen[side] = 1;
 	entry->reported_ns[side] = now;
-	if (emit_flow(key, pending, side, reason, reply, entry->first_on_node[side], now)) {
+	if (emit_flow(key, pending, side, reason, reply, entry->first_on_node[side], entry->sampling, now)) {
 		entry->reported_ns[side] -= report_interval_ns - RETRY_NS;
 		add_stat(&flow_stats, FLOW_STAT_DEFERRED_EVENTS, 1);
 		return -1;
 	}
 	entry->pending[side] = 0;
+	/* Finer now: then those that it stood for are followed themselves. */
+	if (!entry->pending[!side] && entry->sampling > sampling_rate)
+		entry->sampling = sampling_rate;
 	__builtin_memset(pending, 0, sizeof(*pending));
 	return 0;
 }
 
 /* A packet without an entry. */
 static __always_inline void report_alone(const struct flow_key *key, const struct flow_delta *delta, enum side side,
-	enum report_reason reason, __u8 first_on_node, monotonic_ns now)
+	enum report_reason reason, __u8 first_on_node, __u32 sampling, monotonic_ns now)
 {
-	if (!emit_flow(key, delta, side, reason, REPLY_UNKNOWN, first_on_node, now))
+	if (!emit_flow(key, delta, side, reason, REPLY_UNKNOWN, first_on_node, sampling, now))
 		return;
 	add_stat(&flow_stats, FLOW_STAT_LOST_EVENTS, 1);
 	add_stat(&flow_stats, FLOW_STAT_LOST_PACKETS, delta->packets);

@@ -95,7 +95,8 @@ struct flow_entry {
 	__u8 initiator; /* side */
 	__u8 initiated; /* initiator is known */
 	__u8 closed;
-	__u8 pad[7];
+	__u8 pad[3];
+	__u32 sampling; /* rate when it was claimed: what is counted stands for so many */
 	struct flow_side sides[2];
 };
 

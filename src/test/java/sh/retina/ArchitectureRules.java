@@ -34,6 +34,7 @@ final class ArchitectureRules {
     KNOWS.put("identity", List.of("event"));
     KNOWS.put("flow", List.of("event", "identity"));
     KNOWS.put("plugin", List.of("bpf", "event"));
+    KNOWS.put("guard", List.of("bpf", "plugin"));
     KNOWS.put("pipeline", List.of("journal", "plugin", "flow", "identity", "event", "bpf"));
     KNOWS.put("export", List.of("pipeline", "flow", "identity", "event"));
   }

@@ -28,6 +28,7 @@ import sh.retina.export.prometheus.ConntrackMeters;
 import sh.retina.export.prometheus.DropMeters;
 import sh.retina.export.prometheus.KeptMeters;
 import sh.retina.export.prometheus.MetricsRoutes;
+import sh.retina.export.prometheus.OverheadMeters;
 import sh.retina.export.prometheus.PodSeriesText;
 import sh.retina.export.prometheus.Scrape;
 import sh.retina.export.prometheus.ScrapeRegistry;
@@ -35,6 +36,10 @@ import sh.retina.export.prometheus.SeriesMeters;
 import sh.retina.export.sse.SseSubscribers;
 import sh.retina.flow.FlowFilter;
 import sh.retina.flow.FlowNode;
+import sh.retina.guard.Budget;
+import sh.retina.guard.Detail;
+import sh.retina.guard.Ladder;
+import sh.retina.guard.OverheadGuard;
 import sh.retina.journal.Journal;
 import sh.retina.journal.JournalReader;
 import sh.retina.journal.JournalSettings;
@@ -139,6 +144,43 @@ class AgentConfiguration {
   }
 
   @Bean
+  OverheadRecords overheadRecords(ContextStore context) {
+    return new OverheadRecords(context);
+  }
+
+  @Bean(destroyMethod = "")
+  OverheadGuard overheadGuard(
+      RetinaProperties properties, PluginManager manager, OverheadRecords records) {
+    RetinaProperties.Overhead overhead = properties.overhead();
+    return new OverheadGuard(
+        Ladder.below(
+            new Detail(
+                properties.dataAggregationLevel() == RetinaProperties.AggregationLevel.LOW,
+                properties.reportInterval(),
+                properties.samplingRate())),
+        Budget.of(
+            overhead.cpuBudget(), OverheadProbe.nodeCpus(), overhead.memoryBudget().toBytes()),
+        overhead.window(),
+        new OverheadProbe(manager),
+        Clocks::monotonicNs,
+        detail ->
+            manager.tune(
+                PacketparserPlugin.NAME,
+                PacketparserPlugin.knobs(
+                    detail.eachPacket(), detail.reportInterval(), detail.samplingRate())),
+        records::add);
+  }
+
+  @Bean
+  MeterBinder overheadMeters(OverheadGuard guard, OverheadRecords records) {
+    return new OverheadMeters(
+        guard::rung,
+        () -> guard.load().cpuCores(),
+        () -> guard.load().memoryBytes(),
+        records::count);
+  }
+
+  @Bean
   Aggregate aggregate(RetinaProperties properties, FlowNode node) {
     RetinaProperties.PodLevel podLevel = properties.podLevel();
     return new Aggregate(
@@ -214,12 +256,13 @@ class AgentConfiguration {
       MetricPipeline pipeline,
       SseSubscribers sse,
       ContextStore context,
+      OverheadGuard guard,
       ScrapeRegistry scrapes) {
     var os =
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     AgentSources sources =
         new AgentSources(
-            plugin -> new PluginGauges(plugin, manager, properties),
+            plugin -> new PluginGauges(plugin, manager, properties, guard),
             new QueueGauges(journal, pipeline, ledger),
             Map.of("sse", sse::count),
             Map.of(
@@ -228,7 +271,7 @@ class AgentConfiguration {
                 "service", () -> context.count(Endpoint.Kind.SERVICE)),
             Map.of(
                 "user", () -> os.getProcessCpuTime() / NANOS,
-                "kernel_bpf", () -> manager.kernelNs() / NANOS));
+                "kernel_bpf", () -> Math.max(guard.kernelNs(), manager.kernelNs()) / NANOS));
     return new AgentMeters(ledger, sources, scrapes);
   }
 
@@ -259,8 +302,9 @@ class AgentConfiguration {
       PluginManager manager,
       PipelineLedger ledger,
       LiveJournal journal,
-      MetricPipeline pipeline) {
+      MetricPipeline pipeline,
+      OverheadGuard guard) {
     return new AgentLifecycle(
-        properties, context, manager, ledger, journal, pipeline, Duration.ofSeconds(10));
+        properties, context, manager, ledger, journal, pipeline, guard, Duration.ofSeconds(10));
   }
 }

@@ -16,6 +16,7 @@ import sh.retina.bpf.KernelFeatures;
 import sh.retina.bpf.NetworkNamespace;
 import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
+import sh.retina.guard.OverheadGuard;
 import sh.retina.identity.ContextChange;
 import sh.retina.journal.Journal;
 import sh.retina.journal.Start;
@@ -39,6 +40,7 @@ final class AgentLifecycle implements SmartLifecycle {
   private final PipelineLedger ledger;
   private final LiveJournal live;
   private final MetricPipeline pipeline;
+  private final OverheadGuard guard;
   private final Duration patience;
   private @Nullable NetworkNamespace namespace;
   private @Nullable Thread managerThread;
@@ -52,6 +54,7 @@ final class AgentLifecycle implements SmartLifecycle {
       PipelineLedger ledger,
       LiveJournal live,
       MetricPipeline pipeline,
+      OverheadGuard guard,
       Duration patience) {
     this.properties = properties;
     this.context = context;
@@ -59,6 +62,7 @@ final class AgentLifecycle implements SmartLifecycle {
     this.ledger = ledger;
     this.live = live;
     this.pipeline = pipeline;
+    this.guard = guard;
     this.patience = patience;
   }
 
@@ -81,6 +85,7 @@ final class AgentLifecycle implements SmartLifecycle {
     }
     managerThread = Thread.ofPlatform().name("plugin-manager").start(() -> inside(manager::run));
     pipeline.start(new Start.Named(METRICS), true);
+    guard.start();
     manager
         .statuses()
         .forEach((plugin, status) ->
@@ -193,6 +198,7 @@ final class AgentLifecycle implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
+    guard.close();
     manager.stop();
     Thread thread = managerThread;
     if (thread != null) {

@@ -1,11 +1,14 @@
 package sh.retina.agent;
 
 import sh.retina.export.prometheus.AgentSources;
+import sh.retina.guard.OverheadGuard;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.PluginStatus;
+import sh.retina.plugin.packetparser.PacketparserPlugin;
 
 /** One plugin's own metrics. */
-record PluginGauges(String plugin, PluginManager manager, RetinaProperties properties)
+record PluginGauges(
+    String plugin, PluginManager manager, RetinaProperties properties, OverheadGuard guard)
     implements AgentSources.PluginStatus {
   @Override
   public boolean isUp() {
@@ -20,11 +23,15 @@ record PluginGauges(String plugin, PluginManager manager, RetinaProperties prope
 
   @Override
   public int aggregationLevel() {
-    return properties.dataAggregationLevel().ordinal();
+    return plugin.equals(PacketparserPlugin.NAME)
+        ? guard.detail().eachPacket() ? 0 : 1
+        : properties.dataAggregationLevel().ordinal();
   }
 
   @Override
   public int samplingRate() {
-    return properties.samplingRate();
+    return plugin.equals(PacketparserPlugin.NAME)
+        ? guard.detail().samplingRate()
+        : properties.samplingRate();
   }
 }

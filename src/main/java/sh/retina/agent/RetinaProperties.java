@@ -13,6 +13,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 import sh.retina.export.prometheus.Naming;
+import sh.retina.guard.Budget;
 import sh.retina.pipeline.ContextLabel;
 
 /**
@@ -44,6 +45,7 @@ record RetinaProperties(
     @DefaultValue @Valid Context context,
     @DefaultValue @Valid Packetparser packetparser,
     @DefaultValue @Valid Dropreason dropreason,
+    @DefaultValue @Valid Overhead overhead,
     @DefaultValue("") String replay) {
 
   /** How much the kernel reports. */
@@ -168,6 +170,35 @@ record RetinaProperties(
     @AssertTrue(message = "must be a power of two between 64KB and 1GB")
     boolean isRingSizeInRange() {
       return isRingSize(ringSize);
+    }
+  }
+
+  /**
+   * @param cpuBudget share of all CPUs of the node that the agent and its programs may use; 0: any
+   * @param memoryBudget of the process without mapped files; 0: any
+   * @param window that the cost is measured over
+   */
+  record Overhead(
+      @DefaultValue("1%") String cpuBudget,
+      @DefaultValue("300MB") DataSize memoryBudget,
+      @DefaultValue("10s") Duration window) {
+    @AssertTrue(message = "must be a share such as 1%, up to 100%, or 0")
+    boolean isCpuBudgetInRange() {
+      try {
+        return Budget.of(cpuBudget, 1, 0).cpuCores() >= 0;
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
+
+    @AssertTrue(message = "must be 0 or more")
+    boolean isMemoryBudgetInRange() {
+      return memoryBudget.toBytes() >= 0;
+    }
+
+    @AssertTrue(message = "must be between 100ms and 1h")
+    boolean isWindowInRange() {
+      return window.toMillis() >= 100 && window.compareTo(Duration.ofHours(1)) <= 0;
     }
   }
 

@@ -1,11 +1,13 @@
 package sh.retina.bpf;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A BPF object in the kernel: its programs, maps, and everything that was made from them. Closing
@@ -22,6 +24,8 @@ public final class BpfObject implements AutoCloseable {
   private final Map<String, BpfProgram> programs = new LinkedHashMap<>();
   private final Owned owned = new Owned();
   private final Set<String> madeQdiscs = new HashSet<>();
+  private final List<Knobs.Knob> live;
+  private @Nullable BpfMap data;
   private boolean closed;
 
   BpfObject(
@@ -29,13 +33,17 @@ public final class BpfObject implements AutoCloseable {
       MemorySegment object,
       Btf btf,
       Map<String, MemorySegment> maps,
-      Map<String, MemorySegment> programs) {
+      Map<String, MemorySegment> programs,
+      List<Knobs.Knob> live) {
+    this.live = live;
     this.name = name;
     this.object = object;
     this.btf = btf;
     maps.forEach((map, pointer) -> {
       if (map.indexOf('.') < 0) {
         this.maps.put(map, BpfMap.ofObject(this, Libbpf.bpf_map__fd(pointer)));
+      } else if (!live.isEmpty() && map.endsWith(Knobs.LIVE)) {
+        data = BpfMap.ofObject(this, Libbpf.bpf_map__fd(pointer));
       }
     });
     programs.forEach((program, pointer) -> {
@@ -91,6 +99,34 @@ public final class BpfObject implements AutoCloseable {
           "%s has no map %s; it has %s".formatted(name, map, maps.keySet()));
     }
     return found;
+  }
+
+  /**
+   * Sets {@code volatile} numbers in .data while the programs run; each sees them from its next
+   * read on. Throws IllegalArgumentException, with nothing set, when there is no such knob or a
+   * value does not fit.
+   */
+  public synchronized void knobs(Map<String, Long> values) {
+    requireOpen();
+    BpfMap map = data;
+    if (map == null) {
+      throw new IllegalArgumentException(name + " has no live knobs");
+    }
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment key = scratch.allocate(Integer.BYTES, Integer.BYTES);
+      MemorySegment value = scratch.allocate(map.valueBytes(), Long.BYTES);
+      map.lookup(key, value);
+      values.forEach((knob, number) -> {
+        Knobs.Knob found =
+            live.stream()
+                .filter(candidate -> candidate.name().equals(knob))
+                .findFirst()
+                .orElseThrow(
+                    () -> new IllegalArgumentException(name + " has no live knob " + knob));
+        found.write(value.asSlice(found.offset(), found.sizeBytes()), number);
+      });
+      map.update(key, value);
+    }
   }
 
   /** Maps a ring buffer for reading. The object closes it unless the caller did. */

@@ -3,10 +3,7 @@ package sh.retina.bpf;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -95,35 +92,23 @@ public final class BpfSpec implements AutoCloseable {
     return maps.keySet().stream().filter(map -> map.indexOf('.') < 0).toList();
   }
 
-  /** The names of the {@code const volatile} variables that {@link #knob} can set. */
+  /**
+   * The names of the variables that {@link #knob} can set: {@code const volatile} ones, and {@code
+   * volatile} ones in .data, which {@link BpfObject#knobs} can set later too.
+   */
   public List<String> knobNames() {
     return knobs().stream().map(Knobs.Knob::name).toList();
   }
 
   /**
-   * Sets a {@code const volatile} number, which the verifier then treats as a constant.
+   * Sets a number: a {@code const volatile} one is a constant to the verifier then.
    *
    * @throws IllegalArgumentException when there is no such knob, it is no number, or the value does
    *     not fit in it
    */
   public BpfSpec knob(String knob, long value) {
     Knobs.Knob found = knobOf(knob);
-    int size = (int) found.sizeBytes();
-    if (size != 1 && size != 2 && size != 4 && size != 8) {
-      throw new IllegalArgumentException("knob " + knob + " has " + size + " bytes: not a number");
-    }
-    int unused = 64 - 8 * size;
-    if (value << unused >> unused != value && value << unused >>> unused != value) {
-      throw new IllegalArgumentException(
-          "value " + value + " does not fit in the " + size + " bytes of knob " + knob);
-    }
-    MemorySegment target = initialValue(found);
-    switch (size) {
-      case 1 -> target.set(JAVA_BYTE, 0, (byte) value);
-      case 2 -> target.set(JAVA_SHORT_UNALIGNED, 0, (short) value);
-      case 4 -> target.set(JAVA_INT_UNALIGNED, 0, (int) value);
-      default -> target.set(JAVA_LONG_UNALIGNED, 0, value);
-    }
+    found.write(initialValue(found), value);
     return this;
   }
 
@@ -165,13 +150,15 @@ public final class BpfSpec implements AutoCloseable {
   public BpfObject load() {
     requireOpen();
     try (LibbpfLog said = LibbpfLog.capture()) {
+      List<Knobs.Knob> live =
+          knobs().stream().filter(knob -> knob.section().equals(Knobs.LIVE)).toList();
       int result = Libbpf.bpf_object__load(object);
       if (result < 0) {
         throw rejected(result, said.lines());
       }
       ended = true;
       release();
-      return new BpfObject(name, object, btf, maps, programs);
+      return new BpfObject(name, object, btf, maps, programs, live);
     } finally {
       close();
     }
@@ -237,11 +224,11 @@ public final class BpfSpec implements AutoCloseable {
   private MemorySegment initialValue(Knobs.Knob found) {
     MemorySegment map =
         maps.entrySet().stream()
-            .filter(entry -> entry.getKey().endsWith(Knobs.SECTION))
+            .filter(entry -> entry.getKey().endsWith(found.section()))
             .map(Map.Entry::getValue)
             .findFirst()
             .orElseThrow(
-                () -> new IllegalStateException(name + " has no section " + Knobs.SECTION));
+                () -> new IllegalStateException(name + " has no section " + found.section()));
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment size = scratch.allocate(JAVA_LONG);
       MemorySegment value = Libbpf.bpf_map__initial_value(map, size);

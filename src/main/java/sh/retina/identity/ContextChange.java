@@ -16,6 +16,13 @@ public sealed interface ContextChange {
   /** The interface with this index carries this name. */
   record InterfaceNamed(int index, String name) implements ContextChange {}
 
+  /**
+   * The overhead guard changed how much detail is reported from here on; step 0 is as configured.
+   */
+  record DetailStepped(
+      int step, String cause, boolean eachPacket, long reportIntervalNs, int samplingRate)
+      implements ContextChange {}
+
   /** The kernel function that an address lies in. */
   record SymbolNamed(long address, String name) implements ContextChange {}
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
 import sh.retina.identity.proto.ContextChanges;
+import sh.retina.identity.proto.DetailStep;
 import sh.retina.identity.proto.InterfaceName;
 import sh.retina.identity.proto.Symbol;
 
@@ -46,6 +47,16 @@ public final class ContextCodec {
               changes.add(
                   new ContextChange.SymbolNamed(
                       change.getSymbolNamed().getAddress(), change.getSymbolNamed().getName()));
+          case DETAIL_STEPPED -> {
+            DetailStep step = change.getDetailStepped();
+            changes.add(
+                new ContextChange.DetailStepped(
+                    step.getStep(),
+                    step.getCause(),
+                    step.getEachPacket(),
+                    step.getReportIntervalNs(),
+                    step.getSamplingRate()));
+          }
           case CHANGE_NOT_SET -> {
             // A kind that a newer version writes: nothing that this version could use.
           }
@@ -68,6 +79,19 @@ public final class ContextCodec {
           message.setInterfaceNamed(InterfaceName.newBuilder().setIndex(index).setName(name));
       case ContextChange.SymbolNamed(var address, var name) ->
           message.setSymbolNamed(Symbol.newBuilder().setAddress(address).setName(name));
+      case ContextChange.DetailStepped(
+              var step,
+              var cause,
+              var eachPacket,
+              var reportIntervalNs,
+              var samplingRate) ->
+          message.setDetailStepped(
+              DetailStep.newBuilder()
+                  .setStep(step)
+                  .setCause(cause)
+                  .setEachPacket(eachPacket)
+                  .setReportIntervalNs(reportIntervalNs)
+                  .setSamplingRate(samplingRate));
     }
     return message.build();
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
 
@@ -23,6 +24,7 @@ public final class IdentityTable {
   private final Map<Long, Endpoint> byCgroup = new HashMap<>();
   private final Map<Integer, String> interfaces = new HashMap<>();
   private final Map<Long, String> symbols = new HashMap<>();
+  private ContextChange.@Nullable DetailStepped detail;
 
   // Parallel arrays: slot i owns highs[i], lows[i]; an empty slot has no owner.
   private long[] highs = new long[MIN_CAPACITY];
@@ -77,6 +79,7 @@ public final class IdentityTable {
       byKey.clear();
       interfaces.clear();
       symbols.clear();
+      detail = null;
     }
     boolean addressesLost = snapshot;
     for (ContextChange change : changes) {
@@ -86,6 +89,7 @@ public final class IdentityTable {
         case ContextChange.EndpointGone(var key) -> addressesLost |= byKey.remove(key) != null;
         case ContextChange.InterfaceNamed(var index, var name) -> interfaces.put(index, name);
         case ContextChange.SymbolNamed(var address, var name) -> symbols.put(address, name);
+        case ContextChange.DetailStepped stepped -> detail = stepped;
       }
     }
     if (addressesLost) {
@@ -105,7 +109,15 @@ public final class IdentityTable {
     byKey.values().forEach(endpoint -> changes.add(new ContextChange.EndpointUp(endpoint)));
     interfaces.forEach((index, name) -> changes.add(new ContextChange.InterfaceNamed(index, name)));
     symbols.forEach((address, name) -> changes.add(new ContextChange.SymbolNamed(address, name)));
+    if (detail != null) {
+      changes.add(detail);
+    }
     return changes;
+  }
+
+  /** The last step of the overhead guard; null while detail was as configured all the time. */
+  public ContextChange.@Nullable DetailStepped detail() {
+    return detail;
   }
 
   private void rebuild() {

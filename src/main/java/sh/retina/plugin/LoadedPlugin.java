@@ -272,6 +272,11 @@ final class LoadedPlugin implements AutoCloseable {
     return sum;
   }
 
+  /** Sets live knobs of the object. */
+  void tune(Map<String, Long> knobs) {
+    object.knobs(knobs);
+  }
+
   @Override
   public void close() {
     detach();

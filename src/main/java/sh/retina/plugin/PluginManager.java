@@ -153,6 +153,19 @@ public final class PluginManager implements AutoCloseable {
     return loaded.values().stream().mapToLong(LoadedPlugin::kernelNs).sum();
   }
 
+  /**
+   * Sets live knobs of a plugin's object, without a reload. False while it is not loaded. Throws
+   * IllegalArgumentException for a knob that it does not have.
+   */
+  public boolean tune(String plugin, Map<String, Long> knobs) {
+    LoadedPlugin of = loaded.get(plugin);
+    if (of == null) {
+      return false;
+    }
+    of.tune(knobs);
+    return true;
+  }
+
   /** How many interfaces a plugin watches. */
   public int linkCount(String plugin) {
     LoadedPlugin of = loaded.get(plugin);

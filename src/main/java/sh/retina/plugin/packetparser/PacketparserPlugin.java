@@ -1,5 +1,6 @@
 package sh.retina.plugin.packetparser;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import sh.retina.bpf.Btf;
@@ -36,13 +37,7 @@ public final class PacketparserPlugin implements BpfPlugin {
         "flow_stat",
         "flow_sweep",
         "flow_flush",
-        Map.of(
-            "aggregation_low",
-            settings.eachPacket() ? 1L : 0L,
-            "report_interval_ns",
-            settings.reportInterval().toNanos(),
-            "sampling_rate",
-            (long) settings.samplingRate()),
+        knobs(settings.eachPacket(), settings.reportInterval(), settings.samplingRate()),
         Map.of(),
         Map.of("flow_table", settings.maxFlows(), "flow_events", settings.ringBytes()),
         List.of(
@@ -50,6 +45,18 @@ public final class PacketparserPlugin implements BpfPlugin {
             new TrafficControl("on_pod_rx", Links.PODS, Side.EGRESS),
             new TrafficControl("on_net_rx", Links.NETWORK, Side.INGRESS),
             new TrafficControl("on_net_tx", Links.NETWORK, Side.EGRESS)));
+  }
+
+  /** How much detail, as knobs that can be set at any time. */
+  public static Map<String, Long> knobs(
+      boolean eachPacket, Duration reportInterval, int samplingRate) {
+    return Map.of(
+        "aggregation_low",
+        eachPacket ? 1L : 0L,
+        "report_interval_ns",
+        reportInterval.toNanos(),
+        "sampling_rate",
+        (long) samplingRate);
   }
 
   @Override

@@ -50,6 +50,7 @@ final class Agent {
     new DropMeters(aggregate.node()).bindTo(meters);
     new ConntrackMeters(aggregate.node(), () -> 12).bindTo(meters);
     new AgentMeters(ledger, sources(), registry).bindTo(meters);
+    new OverheadMeters(() -> 2, () -> 0.02, () -> 1024, (_, _) -> 3).bindTo(meters);
   }
 
   /** All of it as text. */
