@@ -137,6 +137,7 @@ def agent(options, pods):
         "--retina.plugins=packetparser,dropreason", "--retina.pod-level.enabled=true", "--retina.pod-level.context=remote",
         "--retina.network-namespace=" + pods.path("node"), "--retina.context.file=" + pods.file,
         "--retina.journal.directory=" + os.path.join(pods.state, "journal"),
+        "--retina.overhead.cpu-budget=0", "--retina.overhead.memory-budget=0",  # what it costs at full detail
         f"--retina.http.port={options.port}", "--retina.node-name=demo-node",
     ]  # fmt: skip
     log = open(os.path.join(options.root, "target", "soak", "agent.log"), "w")
