@@ -63,9 +63,8 @@ static __always_inline void count_alone(const struct flow_key *key, enum side si
 	report_alone(key, &delta, side, reason, observed->first_on_node, sampling, observed->now);
 }
 
-static __always_inline void count_packet(
-	const struct flow_key *key, enum side side, const struct packet *packet, const struct observed *observed,
-	__u32 rate)
+static __always_inline void count_packet(const struct flow_key *key, enum side side, const struct packet *packet,
+	const struct observed *observed, __u32 rate)
 {
 	struct flow_entry *entry = entry_of(key);
 	__u32 identity = identity_of(key), sampling;
