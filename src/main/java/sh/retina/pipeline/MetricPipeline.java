@@ -78,7 +78,8 @@ public final class MetricPipeline implements AutoCloseable {
     return Pull.from(() -> reader, scheduler, MAX_WAIT_NS);
   }
 
-  private void process(EventReader reader, EventBatch batch) {
+  /** Decodes, enriches, filters and aggregates a batch; the metric thread only. */
+  void process(EventReader reader, EventBatch batch) {
     PluginLedger of = books.computeIfAbsent(batch.source().plugin(), ledger::plugin);
     int enriched = 0;
     int filtered = 0;

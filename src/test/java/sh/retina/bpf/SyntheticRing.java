@@ -5,16 +5,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** A ring in plain memory, written as kernel/bpf/ringbuf.c writes one: both images of the data. */
-final class SyntheticRing implements AutoCloseable {
+public final class SyntheticRing implements AutoCloseable {
   private static final long DATA = 16;
 
-  final RingBuffer ring;
+  public final RingBuffer ring;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment memory;
   private final long size;
   private boolean unmapped;
 
-  SyntheticRing(long size) {
+  public SyntheticRing(long size) {
     this.size = size;
     this.memory = arena.allocate(DATA + 2 * size, 8);
     long base = memory.address();
@@ -42,6 +42,21 @@ final class SyntheticRing implements AutoCloseable {
 
   void submit(int length, int fill) {
     commit(reserve(length, fill), length);
+  }
+
+  /**
+   * Makes a span of whole records all that the ring holds: once to write, then to offer it anew.
+   */
+  public void hold(MemorySegment span) {
+    MemorySegment.copy(span, 0, memory, DATA, span.byteSize());
+    MemorySegment.copy(span, 0, memory, DATA + size, span.byteSize());
+    offer(span.byteSize());
+  }
+
+  /** Gives the first bytes of the ring to the reader again. */
+  public void offer(long byteCount) {
+    memory.set(ValueLayout.JAVA_LONG, 0, 0);
+    memory.set(ValueLayout.JAVA_LONG, 8, byteCount);
   }
 
   void putHeader(long position, int header) {

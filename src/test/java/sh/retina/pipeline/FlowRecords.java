@@ -10,6 +10,7 @@ import java.util.Objects;
 import sh.retina.bpf.BpfStruct;
 import sh.retina.bpf.Btf;
 import sh.retina.event.IpAddress;
+import sh.retina.event.TcpFlag;
 
 /**
  * Spans of flow events as packetparser's ring holds them, written through the fields of its own
@@ -72,6 +73,22 @@ final class FlowRecords implements AutoCloseable {
     return this;
   }
 
+  /** Adds one packet of a TCP connection, as level low reports it. */
+  FlowRecords addTcp(long timeNs, String source, String destination, int number) {
+    long at = span.address() + length + HEADER;
+    add(timeNs, source, 80);
+    event.bytes("destination_addr", 16).set(at, IpAddress.parse(destination).toBytes());
+    event.u16("source_port").set(at, 32_768 + number % 28_000);
+    event.u8("protocol").set(at, 6);
+    event.u8("point").set(at, number % 2 == 0 ? 5 : 101);
+    event.u8("reply").set(at, 1 + number / 2 % 2);
+    event.u8("first_on_node").set(at, 1 - number % 2);
+    event.u16("tcp_flags").set(at, 0x18);
+    event.u32Array("flag_counts", 10).set(at, TcpFlag.ACK.ordinal(), 1);
+    event.u32Array("flag_counts", 10).set(at, TcpFlag.PSH.ordinal(), number % 4 == 0 ? 1 : 0);
+    return this;
+  }
+
   /** Adds a record that no decoder knows. */
   FlowRecords addGarbage() {
     span.asSlice(length, 24).fill((byte) 0x5a);
@@ -79,6 +96,11 @@ final class FlowRecords implements AutoCloseable {
     length += 24;
     count++;
     return this;
+  }
+
+  /** The records so far. */
+  MemorySegment span() {
+    return span.asSlice(0, length);
   }
 
   long address() {
