@@ -1,6 +1,12 @@
 package sh.retina.agent;
 
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import sh.retina.export.prometheus.AgentSources;
+import sh.retina.plugin.KernelCounter;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.PluginStatus;
 
@@ -26,5 +32,25 @@ record PluginGauges(String plugin, PluginManager manager, RetinaProperties prope
   @Override
   public int samplingRate() {
     return properties.samplingRate();
+  }
+
+  @Override
+  public long lostPackets() {
+    return manager.counter(plugin, KernelCounter.LOST_PACKETS);
+  }
+
+  @Override
+  public long lostBytes() {
+    return manager.counter(plugin, KernelCounter.LOST_BYTES);
+  }
+
+  @Override
+  public Map<String, LongSupplier> kernelPackets() {
+    Map<String, LongSupplier> packets = new LinkedHashMap<>();
+    for (KernelCounter outcome :
+        EnumSet.range(KernelCounter.TABLE_FULL, KernelCounter.NOT_NETWORK)) {
+      packets.put(outcome.name().toLowerCase(Locale.ROOT), () -> manager.counter(plugin, outcome));
+    }
+    return packets;
   }
 }
