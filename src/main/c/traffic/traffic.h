@@ -48,6 +48,7 @@ int http_get(char **args, int count);
 int dns_serve(char **args, int count);
 int dns_query(char **args, int count);
 int udp_badsum(char **args, int count);
+int udp_ports(char **args, int count);
 int sctp_init(char **args, int count);
 
 #endif

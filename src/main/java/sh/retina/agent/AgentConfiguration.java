@@ -53,6 +53,7 @@ import sh.retina.pipeline.PodLevel;
 import sh.retina.plugin.BpfPlugin;
 import sh.retina.plugin.PluginDecoders;
 import sh.retina.plugin.PluginManager;
+import sh.retina.plugin.RecordSink;
 import sh.retina.plugin.TcSettings;
 import sh.retina.plugin.packetparser.PacketparserPlugin;
 
@@ -123,13 +124,14 @@ class AgentConfiguration {
         : (start, listener) -> JournalReader.replay(Path.of(properties.replay()), start, listener);
   }
 
+  @Bean
+  RecordSink recordSink(LiveJournal journal, PipelineLedger ledger) {
+    return new JournalSink(journal, ledger);
+  }
+
   @Bean(destroyMethod = "")
   PluginManager pluginManager(
-      RetinaProperties properties,
-      Plugins plugins,
-      LiveJournal journal,
-      PipelineLedger ledger,
-      ContextStore context) {
+      RetinaProperties properties, Plugins plugins, RecordSink sink, ContextStore context) {
     return new PluginManager(
         plugins.enabled(),
         TcSettings.of(
@@ -138,7 +140,7 @@ class AgentConfiguration {
               case TCX -> TcAttachment.Mode.TCX;
               case CLSACT -> TcAttachment.Mode.CLSACT;
             }),
-        new JournalSink(journal, ledger),
+        sink,
         context::interfacesNamed,
         Clocks::monotonicNs);
   }
@@ -197,21 +199,22 @@ class AgentConfiguration {
         node.name());
   }
 
+  /** Which events the metrics count: all. */
+  @Bean
+  FlowFilter metricFilter() {
+    return FlowFilter.all();
+  }
+
   @Bean(destroyMethod = "")
   MetricPipeline metricPipeline(
       JournalAccess journal,
       PluginDecoders decoders,
+      FlowFilter filter,
       Aggregate aggregate,
       PipelineLedger ledger,
       SymbolNames symbols) {
     return new MetricPipeline(
-        journal,
-        decoders,
-        FlowFilter.all(),
-        aggregate,
-        ledger,
-        symbols::wanted,
-        Clocks::monotonicNs);
+        journal, decoders, filter, aggregate, ledger, symbols::wanted, Clocks::monotonicNs);
   }
 
   @Bean

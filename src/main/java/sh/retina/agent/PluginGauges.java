@@ -1,7 +1,13 @@
 package sh.retina.agent;
 
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import sh.retina.export.prometheus.AgentSources;
 import sh.retina.guard.OverheadGuard;
+import sh.retina.plugin.KernelCounter;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.PluginStatus;
 import sh.retina.plugin.packetparser.PacketparserPlugin;
@@ -33,5 +39,25 @@ record PluginGauges(
     return plugin.equals(PacketparserPlugin.NAME)
         ? guard.detail().samplingRate()
         : properties.samplingRate();
+  }
+
+  @Override
+  public long lostPackets() {
+    return manager.counter(plugin, KernelCounter.LOST_PACKETS);
+  }
+
+  @Override
+  public long lostBytes() {
+    return manager.counter(plugin, KernelCounter.LOST_BYTES);
+  }
+
+  @Override
+  public Map<String, LongSupplier> kernelPackets() {
+    Map<String, LongSupplier> packets = new LinkedHashMap<>();
+    for (KernelCounter outcome :
+        EnumSet.range(KernelCounter.TABLE_FULL, KernelCounter.NOT_NETWORK)) {
+      packets.put(outcome.name().toLowerCase(Locale.ROOT), () -> manager.counter(plugin, outcome));
+    }
+    return packets;
   }
 }

@@ -105,13 +105,20 @@ final class FlowCursor implements Pull.Source<FlowItem> {
 
   /** The place before the newest {@code count} matches; NONE when there are no more than that. */
   FlowPlace beforeLast(int count) {
-    FlowPlace[] newest = new FlowPlace[count + 1];
+    // Plain numbers: with an object per match, a few clients at once would fill the heap.
+    long[] positions = new long[count + 1];
+    int[] records = new int[count + 1];
     long matches = 0;
     while (advance()) {
-      newest[(int) (matches++ % newest.length)] =
-          new FlowPlace(event.journalIndex, event.journalRecord);
+      int at = (int) (matches++ % positions.length);
+      positions[at] = event.journalIndex;
+      records[at] = event.journalRecord;
     }
-    return matches <= count ? FlowPlace.NONE : newest[(int) (matches % newest.length)];
+    if (matches <= count) {
+      return FlowPlace.NONE;
+    }
+    int oldest = (int) (matches % positions.length);
+    return new FlowPlace(positions[oldest], records[oldest]);
   }
 
   /**

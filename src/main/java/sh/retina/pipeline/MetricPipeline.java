@@ -93,7 +93,7 @@ public final class MetricPipeline implements AutoCloseable {
         }
         nameLocation(reader);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InternalError e) { // the latter: a fault in mapped memory
       LOG.error(
           "plugin={} a batch of the journal failed after {} events", of.plugin(), enriched, e);
       of.lost(Loss.DECODE_ERROR, Math.max(0, batch.records() - enriched - reader.malformed()));

@@ -41,7 +41,7 @@ final class Pull {
     return Flux.defer(() -> {
       Waiting<T> waiting = new Waiting<>(maxWaitNs);
       return Flux.<T, Source<T>>generate(
-              open::get,
+              () -> survived(open),
               (source, sink) -> {
                 T item = waiting.next(source);
                 if (item == null) {
@@ -57,6 +57,19 @@ final class Pull {
     });
   }
 
+  /**
+   * Reactor lets errors of the JVM itself pass by the subscriber, who would then wait for ever: a
+   * fault in mapped memory (the disk is full, or broken) is one of them. Such a stream ends by an
+   * error like any other.
+   */
+  private static <R extends @Nullable Object> R survived(Supplier<R> step) {
+    try {
+      return step.get();
+    } catch (VirtualMachineError | LinkageError e) {
+      throw new IllegalStateException("the stream ends: " + e, e);
+    }
+  }
+
   private static final class Waiting<T> {
     private final long maxWaitNs;
     private volatile boolean stopped;
@@ -70,7 +83,7 @@ final class Pull {
     @Nullable T next(Source<T> source) {
       long waitNs = MIN_WAIT_NS;
       while (!stopped) {
-        T item = source.poll();
+        T item = survived(source::poll);
         if (item != null) {
           return item;
         }

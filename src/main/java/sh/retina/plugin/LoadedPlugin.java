@@ -27,6 +27,7 @@ final class LoadedPlugin implements AutoCloseable {
   /** Prefix of programs that are run as system calls. */
   private static final String PREEMPTIBLE = "sys_";
 
+  private static final int ABSENT = -1;
   private static final byte[] NO_PACKET = new byte[64];
 
   private final BpfPlugin plugin;
@@ -58,8 +59,8 @@ final class LoadedPlugin implements AutoCloseable {
     String counterPrefix = spec.counters().toUpperCase(Locale.ROOT) + "_";
     Map<String, Long> indexes = object.btf().enumValues(spec.counters());
     for (KernelCounter counter : KernelCounter.values()) {
-      Long index = indexes.get(counterPrefix + counter.name());
-      if (index == null) {
+      Integer index = counter.index(counterPrefix, indexes);
+      if (index == null && counter.isRequired()) {
         throw new IllegalArgumentException(
             "enum "
                 + spec.counters()
@@ -69,7 +70,7 @@ final class LoadedPlugin implements AutoCloseable {
                 + "; it has "
                 + indexes.keySet());
       }
-      counterIndexes[counter.ordinal()] = index.intValue();
+      counterIndexes[counter.ordinal()] = index == null ? ABSENT : index;
     }
     this.writer = sink.open(plugin.name(), object.btf().bytes(), plugin.attributes());
   }
@@ -251,7 +252,8 @@ final class LoadedPlugin implements AutoCloseable {
   }
 
   long counter(KernelCounter counter) {
-    return stats.sumPerCpu(counterIndexes[counter.ordinal()]);
+    int index = counterIndexes[counter.ordinal()];
+    return index == ABSENT ? 0 : stats.sumPerCpu(index);
   }
 
   /** Runs of its programs that the kernel skipped, as one was under way on that CPU. */

@@ -18,6 +18,14 @@ record PodTraffic(TestNetwork network) {
     network.inside(from, TOOL, "udp-count", address, text(port), text(count), text(size));
   }
 
+  /**
+   * Exactly {@code count} datagrams as fast as they go, in turn from so many source ports; IPv4.
+   */
+  void udpFromPorts(String from, String address, int port, int count, int size, int ports) {
+    network.inside(
+        from, TOOL, "udp-ports", address, text(port), text(count), text(size), text(ports));
+  }
+
   /** Exactly {@code count} datagrams with a wrong checksum, from port 40000. */
   void udpWithBadSum(String from, String address, int port, int count) {
     network.inside(from, TOOL, "udp-badsum", address, text(port), text(count));

@@ -33,9 +33,15 @@ final class RunningAgent implements AutoCloseable {
     this(withNetwork(directory, network, settings));
   }
 
-  RunningAgent(List<String> arguments) {
+  /** With beans of a test in place of the agent's own, by {@code @Primary}. */
+  RunningAgent(Class<?> beans, Path directory, TestNetwork network, String... settings) {
+    this(withNetwork(directory, network, settings), beans);
+  }
+
+  RunningAgent(List<String> arguments, Class<?>... beans) {
     context =
         new SpringApplicationBuilder(AgentConfiguration.class)
+            .sources(beans)
             .run(arguments.toArray(String[]::new));
     base = "http://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port");
   }

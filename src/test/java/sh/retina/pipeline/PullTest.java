@@ -26,7 +26,7 @@ class PullTest {
   }
 
   /** Counts up to a last number; then finished or waiting. */
-  private static final class Numbers implements Pull.Source<Integer> {
+  private static class Numbers implements Pull.Source<Integer> {
     private final int last;
     private final boolean finishes;
     private final AtomicInteger polled = new AtomicInteger();
@@ -55,6 +55,31 @@ class PullTest {
 
   private Flux<Integer> pull(Numbers numbers) {
     return Pull.from(() -> numbers, scheduler, MAX_WAIT_NS);
+  }
+
+  @Test
+  void shouldEndAStreamByAnErrorOfTheJvmItself() {
+    Numbers numbers =
+        new Numbers(1, false) {
+          @Override
+          public @Nullable Integer poll() {
+            throw new InternalError("a fault occurred in an unsafe memory access operation");
+          }
+        };
+
+    StepVerifier.create(pull(numbers))
+        .expectErrorMatches(e -> e instanceof IllegalStateException)
+        .verify(PATIENCE);
+    assertThat(numbers.closed).hasValue(1);
+    StepVerifier.create(
+            Pull.<Integer>from(
+                () -> {
+                  throw new NoClassDefFoundError("gone");
+                },
+                scheduler,
+                MAX_WAIT_NS))
+        .expectErrorMatches(e -> e instanceof IllegalStateException)
+        .verify(PATIENCE);
   }
 
   @Test

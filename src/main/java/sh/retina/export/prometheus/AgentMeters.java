@@ -57,5 +57,11 @@ public final class AgentMeters implements MeterBinder {
     meters.counter(MetricName.AGENT_PLUGIN_RECONCILE_FAILURES, status::reconcileFailures, plugin);
     meters.gauge(MetricName.AGENT_AGGREGATION_LEVEL, status::aggregationLevel, plugin);
     meters.gauge(MetricName.AGENT_SAMPLING_RATE, status::samplingRate, plugin);
+    meters.counter(MetricName.AGENT_LOST_PACKETS, status::lostPackets, plugin);
+    meters.counter(MetricName.AGENT_LOST_BYTES, status::lostBytes, plugin);
+    status
+        .kernelPackets()
+        .forEach((outcome, packets) ->
+            meters.counter(MetricName.AGENT_KERNEL_PACKETS, packets::getAsLong, plugin, outcome));
   }
 }

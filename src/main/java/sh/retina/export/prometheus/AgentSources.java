@@ -35,6 +35,14 @@ public record AgentSources(
 
     /** N where one in N new connections is followed; 1 = all. */
     int samplingRate();
+
+    /** Packets and bytes counted in reports that were lost in the kernel for good. */
+    long lostPackets();
+
+    long lostBytes();
+
+    /** Packets by what the plugin's programs made of them, such as {@code table_full}. */
+    Map<String, LongSupplier> kernelPackets();
   }
 
   /** How full the journal is, and how far behind the metrics are. */

@@ -121,6 +121,27 @@ public enum MetricName implements MeterDocumentation {
       "Events that were lost, by place",
       List.of("plugin", "stage"),
       ""),
+  AGENT_LOST_PACKETS(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_lost_packets_total",
+      "Packets that no metric counts: those of reports that the ring refused and no table kept",
+      List.of("plugin"),
+      ""),
+  AGENT_LOST_BYTES(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_lost_bytes_total",
+      "Bytes of those packets",
+      List.of("plugin"),
+      ""),
+  AGENT_KERNEL_PACKETS(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_kernel_packets_total",
+      "Packets, or drops, by what the plugin's programs made of them; seen is all of them",
+      List.of("plugin", "outcome"),
+      ""),
   AGENT_PLUGIN_UP(
       Level.AGENT,
       Meter.Type.GAUGE,

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.springframework.http.MediaType;
+import java.util.function.LongSupplier;
 import sh.retina.event.Direction;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
@@ -117,6 +118,21 @@ final class Agent {
     @Override
     public int samplingRate() {
       return 1;
+    }
+
+    @Override
+    public long lostPackets() {
+      return 6;
+    }
+
+    @Override
+    public long lostBytes() {
+      return 600;
+    }
+
+    @Override
+    public Map<String, LongSupplier> kernelPackets() {
+      return Map.of("seen", () -> 40, "table_full", () -> 7);
     }
   }
 
