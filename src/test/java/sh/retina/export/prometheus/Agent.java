@@ -77,6 +77,11 @@ final class Agent {
 
   private record Running() implements AgentSources.PluginStatus {
     @Override
+    public AgentSources.State state() {
+      return AgentSources.State.RUNNING;
+    }
+
+    @Override
     public boolean isUp() {
       return true;
     }
