@@ -23,6 +23,17 @@ record PluginGauges(
   }
 
   @Override
+  public AgentSources.State state() {
+    return switch (manager.statuses().get(plugin)) {
+      case PluginStatus.Running _ -> AgentSources.State.RUNNING;
+      case PluginStatus.Degraded _ -> AgentSources.State.DEGRADED;
+      case PluginStatus.Unsupported _ -> AgentSources.State.UNSUPPORTED;
+      case PluginStatus.Failed _ -> AgentSources.State.FAILED;
+      case null -> AgentSources.State.FAILED; // a replay runs none
+    };
+  }
+
+  @Override
   public long reconcileFailures() {
     return manager.failures(plugin);
   }

@@ -63,6 +63,23 @@ public final class BpfException extends RuntimeException {
     return errno == Errno.EPERM || (errno == Errno.EACCES && log.isEmpty());
   }
 
+  /**
+   * Whether the failure is about this process (rights, descriptors, memory) and so says nothing
+   * about what the kernel can do.
+   */
+  public boolean isOfThisProcess() {
+    return isDenied()
+        || errno == Errno.EMFILE
+        || errno == Errno.ENFILE
+        || errno == Errno.ENOMEM
+        || errno == Errno.EAGAIN;
+  }
+
+  /** Whether the failure says that the interface is gone. */
+  public boolean isNoSuchInterface() {
+    return errno == Errno.ENODEV;
+  }
+
   private static String hint(int errno) {
     return switch (errno) {
       case Errno.EPERM ->

@@ -160,6 +160,13 @@ public final class KernelFeatures {
     }
   }
 
+  /** Whether the kernel or one of its modules has an enum of this tag, as its types tell. */
+  public static Feature enumeration(String tag) {
+    boolean present = KernelBtf.ofRunningKernel().findEnum(tag).isPresent();
+    return new Feature(
+        "enum " + tag, present, present ? "the kernel has it" : "the kernel has no such enum");
+  }
+
   /** Whether the kernel describes its types, which relocation and tp_btf need. */
   public static Feature btf() {
     boolean present = KernelBtf.ofRunningKernel().isPresent();

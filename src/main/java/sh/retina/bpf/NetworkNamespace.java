@@ -115,7 +115,10 @@ public final class NetworkNamespace implements AutoCloseable {
     try {
       int result = Libc.setns(fd, Libc.CLONE_NEWNET);
       if (result < 0) {
-        throw new BpfException("enter network namespace " + path, result, "");
+        throw new BpfException(
+            "enter network namespace " + path,
+            result,
+            result == -Errno.EPERM ? "not permitted: CAP_SYS_ADMIN is needed" : "");
       }
     } finally {
       Libc.close(fd);

@@ -87,7 +87,13 @@ public final class IdentityTable {
         case ContextChange.EndpointUp(var endpoint) ->
             addressesLost |= byKey.put(endpoint.key(), endpoint) != null;
         case ContextChange.EndpointGone(var key) -> addressesLost |= byKey.remove(key) != null;
-        case ContextChange.InterfaceNamed(var index, var name) -> interfaces.put(index, name);
+        case ContextChange.InterfaceNamed(var index, var name) -> {
+          if (name.isEmpty()) {
+            interfaces.remove(index);
+          } else {
+            interfaces.put(index, name);
+          }
+        }
         case ContextChange.SymbolNamed(var address, var name) -> symbols.put(address, name);
         case ContextChange.DetailStepped stepped -> detail = stepped;
       }

@@ -6,6 +6,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * The right to write a journal directory, held through a lock on a file in it: the kernel frees it
@@ -13,6 +16,8 @@ import java.nio.file.StandardOpenOption;
  */
 final class DirectoryLock implements AutoCloseable {
   private static final String FILE = "journal.lock";
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
 
   private final Path directory;
   private final FileChannel channel;
@@ -44,7 +49,10 @@ final class DirectoryLock implements AutoCloseable {
 
   private static DirectoryLock open(Path directory) {
     try {
-      Files.createDirectories(directory);
+      // Who talked to whom is nobody else's business. A directory that is there keeps its mode: it
+      // is
+      // the operator's.
+      Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
       return new DirectoryLock(
           directory,
           FileChannel.open(

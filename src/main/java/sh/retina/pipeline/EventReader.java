@@ -4,7 +4,6 @@ import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import sh.retina.bpf.BtfException;
 import sh.retina.event.Observation;
 import sh.retina.identity.ContextCodec;
 import sh.retina.identity.IdentityTable;
@@ -89,10 +88,10 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
       plugins
           .decoder(source.plugin(), source.btf(), source.attributes())
           .ifPresent(decoder -> decode.bind(source.id(), decoder));
-    } catch (BtfException e) {
+    } catch (RuntimeException e) {
       // Its records are counted as decode errors; the other sources go on.
       LOG.error(
-          "plugin={} events of the journal cannot be read: {}", source.plugin(), e.getMessage());
+          "plugin={} events of the journal cannot be read: {}", source.plugin(), e.toString());
     }
   }
 

@@ -1,7 +1,10 @@
 package sh.retina.plugin;
 
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import sh.retina.bpf.Btf;
+import sh.retina.bpf.KernelFeatures;
 
 /**
  * A data source with a BPF object of its own. Declares; {@link PluginManager} acts. To add one:
@@ -12,6 +15,14 @@ public interface BpfPlugin {
   String name();
 
   ObjectSpec spec();
+
+  /**
+   * Questions to the kernel whose answers must be yes. Asked only after a load that failed: they
+   * tell a kernel that is too old from a fault.
+   */
+  default List<Supplier<KernelFeatures.Feature>> requirements() {
+    return List.of();
+  }
 
   /**
    * What only the running kernel knows and a later reader needs, such as names of enum values; kept

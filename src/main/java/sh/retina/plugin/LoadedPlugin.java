@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.BpfException;
 import sh.retina.bpf.BpfLink;
 import sh.retina.bpf.BpfMap;
@@ -44,6 +45,7 @@ final class LoadedPlugin implements AutoCloseable {
   private final BpfMap stats;
   private final int[] counterIndexes = new int[KernelCounter.values().length];
   private volatile int entries;
+  private volatile @Nullable String trouble;
 
   private LoadedPlugin(BpfPlugin plugin, ObjectSpec spec, BpfObject object, RecordSink sink) {
     this.plugin = plugin;
@@ -86,7 +88,7 @@ final class LoadedPlugin implements AutoCloseable {
       // A decoder that cannot be bound is found before an event is taken.
       plugin.decoder(object.btf(), plugin.attributes());
       return new LoadedPlugin(plugin, spec, object, sink);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       object.close();
       throw e;
     }
@@ -155,7 +157,7 @@ final class LoadedPlugin implements AutoCloseable {
 
   /** Attaches to the interfaces that are there and lets go of those that are gone. */
   void attachLinks(Set<Integer> pods, Set<Integer> networks, TcSettings tc) {
-    if (spec.attachPoints().stream().noneMatch(AttachPoint.TrafficControl.class::isInstance)) {
+    if (!watchesLinks()) {
       return;
     }
     links
@@ -199,13 +201,32 @@ final class LoadedPlugin implements AutoCloseable {
       refusals.remove(index);
     } catch (BpfException e) {
       attached.forEach(LoadedPlugin::detach);
-      refusals.put(index, String.valueOf(e.getMessage()));
+      if (e.isNoSuchInterface()) {
+        refusals.remove(index); // it went while we were at it: nothing is left unwatched
+      } else {
+        refusals.put(index, String.valueOf(e.getMessage()));
+      }
     }
   }
 
   /** Interfaces that could not be instrumented, and why. */
   Map<Integer, String> refusals() {
     return Map.copyOf(refusals);
+  }
+
+  /** What keeps the ring reader from taking this plugin's events; null while nothing does. */
+  @Nullable String trouble() {
+    return trouble;
+  }
+
+  /** For the ring reader's thread. */
+  void trouble(@Nullable String what) {
+    trouble = what;
+  }
+
+  /** Whether it watches interfaces. */
+  boolean watchesLinks() {
+    return spec.attachPoints().stream().anyMatch(AttachPoint.TrafficControl.class::isInstance);
   }
 
   /** How many interfaces are instrumented. */

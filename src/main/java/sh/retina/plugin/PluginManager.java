@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,9 +33,13 @@ import sh.retina.bpf.NetworkLink;
 public final class PluginManager implements AutoCloseable {
   static final Logger LOG = LoggerFactory.getLogger(PluginManager.class);
   private static final Duration POLL = Duration.ofMillis(500);
-  private static final long RETRY_NS = 10_000_000_000L;
-  private static final long MAX_RETRY_NS = 300_000_000_000L;
   private static final long REDUMP_NS = 30_000_000_000L;
+
+  /** While an interface is refused: descriptors and memory come back sooner than interfaces. */
+  private static final long REFUSED_REDUMP_NS = 5_000_000_000L;
+
+  private static final int MAX_REASONS = 5;
+  private static final long REOPEN_NS = 1_000_000_000L;
 
   private final List<BpfPlugin> plugins;
   private final TcSettings tc;
@@ -45,10 +51,10 @@ public final class PluginManager implements AutoCloseable {
   private final Map<String, PluginStatus> statuses = new ConcurrentHashMap<>();
   private final Map<String, Retry> retries = new LinkedHashMap<>();
   private final Map<String, Long> failures = new ConcurrentHashMap<>();
-  private final Map<Integer, String> known = new LinkedHashMap<>();
+  private final KnownLinks known = new KnownLinks();
+  private final Complaints complaints = new Complaints();
   private volatile boolean stopping;
-
-  private record Retry(long atNs, long waitNs) {}
+  private @Nullable String linkTrouble;
 
   /** Is told the interfaces' names as they come and change. */
   @FunctionalInterface
@@ -71,7 +77,7 @@ public final class PluginManager implements AutoCloseable {
     this.reader = new RingReader(sink, nanoClock);
     for (BpfPlugin plugin : plugins) {
       statuses.put(plugin.name(), new PluginStatus.Failed("not started yet"));
-      retries.put(plugin.name(), new Retry(nanoClock.getAsLong(), RETRY_NS));
+      retries.put(plugin.name(), Retry.now(nanoClock.getAsLong()));
     }
   }
 
@@ -83,26 +89,48 @@ public final class PluginManager implements AutoCloseable {
     loadDue();
     try (LinkMonitor links = LinkMonitor.open()) {
       reconcile(links);
+    } catch (BpfException e) {
+      withoutLinks(e);
     }
     reader.start();
   }
 
   /** Follows the links until {@link #stop}; inside the watched network namespace. */
   public void run() {
-    try (LinkMonitor links = LinkMonitor.open()) {
-      long dumpedNs = nanoClock.getAsLong() - REDUMP_NS;
-      while (!stopping) {
-        boolean changed = !links.poll(POLL).isEmpty();
-        long nowNs = nanoClock.getAsLong();
-        changed |= loadDue();
-        if (changed || nowNs - dumpedNs >= REDUMP_NS) {
-          dumpedNs = nowNs;
-          reconcile(links);
-        }
+    while (!stopping) {
+      try (LinkMonitor links = LinkMonitor.open()) {
+        follow(links);
+      } catch (RuntimeException | Error e) {
+        // No descriptor for the socket, say. This thread is the only one that attaches.
+        withoutLinks(e);
+        LockSupport.parkNanos(this, REOPEN_NS);
       }
     }
     // Interfaces are detached from inside their namespace.
     loaded.values().forEach(LoadedPlugin::detach);
+  }
+
+  private void follow(LinkMonitor links) {
+    long dumpedNs = nanoClock.getAsLong() - REDUMP_NS;
+    while (!stopping) {
+      boolean changed = !links.poll(POLL).isEmpty();
+      long nowNs = nanoClock.getAsLong();
+      changed |= loadDue();
+      boolean refused = loaded.values().stream().anyMatch(p -> !p.refusals().isEmpty());
+      if (changed || nowNs - dumpedNs >= (refused ? REFUSED_REDUMP_NS : REDUMP_NS)) {
+        dumpedNs = nowNs;
+        reconcile(links);
+      }
+      loaded.values().forEach(this::report);
+    }
+  }
+
+  private void withoutLinks(Throwable e) {
+    linkTrouble = "the interfaces cannot be followed: " + e.getMessage();
+    loaded.values().forEach(this::report);
+    if (complaints.isDue(nanoClock.getAsLong())) {
+      LOG.error("the links of the network namespace cannot be followed; tried again", e);
+    }
   }
 
   /** Makes {@link #run} return, with everything detached. */
@@ -182,92 +210,146 @@ public final class PluginManager implements AutoCloseable {
     long nowNs = nanoClock.getAsLong();
     for (BpfPlugin plugin : plugins) {
       Retry retry = retries.get(plugin.name());
-      if (retry == null || retry.atNs() - nowNs > 0) {
+      if (retry == null || !retry.isDue(nowNs)) {
         continue;
       }
-      String failure = tryLoad(plugin);
-      if (failure == null) {
+      PluginStatus status = tryLoad(plugin);
+      statuses.put(plugin.name(), status);
+      if (status.isUp()) {
         retries.remove(plugin.name());
-        statuses.put(plugin.name(), new PluginStatus.Running());
         any = true;
-      } else {
-        retries.put(
-            plugin.name(),
-            new Retry(nowNs + retry.waitNs(), Math.min(retry.waitNs() * 2, MAX_RETRY_NS)));
-        statuses.put(plugin.name(), new PluginStatus.Failed(failure));
-        failures.merge(plugin.name(), 1L, Long::sum);
-        LOG.error(
-            "plugin={} failed, next try in {} s: {}",
-            plugin.name(),
-            retry.waitNs() / 1_000_000_000,
-            failure);
+        continue;
       }
+      retries.put(plugin.name(), retry.after(status, nowNs));
+      failures.merge(plugin.name(), 1L, Long::sum);
+      LOG.error(
+          "plugin={} {}, next try in {} s: {}",
+          plugin.name(),
+          status instanceof PluginStatus.Unsupported ? "is unsupported" : "failed",
+          retry.waitNs() / 1_000_000_000,
+          reason(status));
     }
     return any;
   }
 
-  /** Null, or why it did not work. */
-  private @Nullable String tryLoad(BpfPlugin plugin) {
+  private static String reason(PluginStatus status) {
+    return switch (status) {
+      case PluginStatus.Running _ -> "";
+      case PluginStatus.Degraded(var reason) -> reason;
+      case PluginStatus.Failed(var reason) -> reason;
+      case PluginStatus.Unsupported(var reason) -> reason;
+    };
+  }
+
+  private PluginStatus tryLoad(BpfPlugin plugin) {
     try {
       LoadedPlugin done = LoadedPlugin.load(plugin, elf(plugin.spec().object()), sink);
       try {
         done.attachHooks();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         done.close();
         throw e;
       }
       loaded.put(plugin.name(), done);
       reader.add(done);
-      return null;
+      return new PluginStatus.Running();
     } catch (BpfException | BtfException | IllegalArgumentException e) {
-      return String.valueOf(e.getMessage());
+      return failed(plugin, e, String.valueOf(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      LOG.error("plugin={} broke while it was loaded", plugin.name(), e);
+      return failed(plugin, e, e.toString());
+    }
+  }
+
+  /** Whether the kernel lacks something, or only this attempt went wrong. */
+  private static PluginStatus failed(BpfPlugin plugin, Throwable failure, String why) {
+    if (failure instanceof BpfException e && e.isOfThisProcess()) {
+      return new PluginStatus.Failed(why);
+    }
+    try {
+      List<String> missing =
+          plugin.requirements().stream()
+              .map(Supplier::get)
+              .filter(feature -> !feature.isAvailable())
+              .map(feature -> feature.name() + ": " + feature.reason())
+              .toList();
+      return missing.isEmpty()
+          ? new PluginStatus.Failed(why)
+          : new PluginStatus.Unsupported(String.join("; ", missing) + " (" + why + ")");
+    } catch (RuntimeException | Error e) {
+      return new PluginStatus.Failed(why);
     }
   }
 
   private void reconcile(LinkMonitor links) {
-    Collection<NetworkLink> all;
-    Set<Integer> networks;
-    try {
-      all = links.links();
-      networks = new LinkedHashSet<>(links.defaultRouteInterfaces());
-    } catch (BpfException e) {
-      LOG.error("the links of the network namespace cannot be listed: {}", e.getMessage());
-      return;
-    }
+    Collection<NetworkLink> all = links.links();
+    Set<Integer> networks = new LinkedHashSet<>(links.defaultRouteInterfaces());
+    linkTrouble = null;
     Set<Integer> pods = new LinkedHashSet<>();
-    Map<Integer, String> fresh = new LinkedHashMap<>();
     for (NetworkLink link : all) {
       if (link.leadsElsewhere() && !networks.contains(link.index())) {
         pods.add(link.index());
       }
-      if (!link.name().equals(known.put(link.index(), link.name()))) {
-        fresh.put(link.index(), link.name());
-      }
     }
+    Map<Integer, String> fresh = known.changes(all, nanoClock.getAsLong());
     if (!fresh.isEmpty()) {
       // Before the first event of the interface can be in the journal.
-      names.named(fresh);
+      try {
+        names.named(fresh);
+        known.announced(fresh);
+      } catch (RuntimeException e) {
+        if (complaints.isDue(nanoClock.getAsLong())) {
+          LOG.error("names of interfaces could not be written; tried again", e);
+        }
+      }
     }
     for (LoadedPlugin plugin : loaded.values()) {
-      plugin.attachLinks(pods, networks, tc);
-      report(plugin);
+      try {
+        plugin.attachLinks(pods, networks, tc);
+        report(plugin);
+      } catch (RuntimeException | Error e) {
+        if (complaints.isDue(nanoClock.getAsLong())) {
+          LOG.error("plugin={} broke while it was attached", plugin.plugin().name(), e);
+        }
+      }
     }
   }
 
   private void report(LoadedPlugin plugin) {
     String name = plugin.plugin().name();
-    Map<Integer, String> refusals = plugin.refusals();
-    PluginStatus status = new PluginStatus.Running();
-    if (!refusals.isEmpty()) {
-      List<String> reasons = new ArrayList<>();
-      refusals.forEach(
-          (link, why) -> reasons.add(known.getOrDefault(link, String.valueOf(link)) + ": " + why));
-      status = new PluginStatus.Degraded(String.join("; ", reasons));
+    List<String> reasons = new ArrayList<>();
+    String trouble = plugin.trouble();
+    if (trouble != null) {
+      reasons.add(trouble);
     }
-    if (!status.equals(statuses.put(name, status))
-        && status instanceof PluginStatus.Degraded(var reason)) {
-      failures.merge(name, 1L, Long::sum);
-      LOG.warn("plugin={} is degraded: {}", name, reason);
+    String unfollowed = linkTrouble;
+    if (unfollowed != null && plugin.watchesLinks()) {
+      reasons.add(unfollowed);
+    }
+    Map<Integer, String> refusals = plugin.refusals();
+    refusals.entrySet().stream()
+        .limit(MAX_REASONS)
+        .forEach(refusal -> reasons.add(known.name(refusal.getKey()) + ": " + refusal.getValue()));
+    if (refusals.size() > MAX_REASONS) {
+      reasons.add("and " + (refusals.size() - MAX_REASONS) + " interfaces more");
+    }
+    PluginStatus status =
+        reasons.isEmpty()
+            ? new PluginStatus.Running()
+            : new PluginStatus.Degraded(String.join("; ", reasons));
+    PluginStatus before = statuses.put(name, status);
+    if (status.equals(before)) {
+      return;
+    }
+    if (status instanceof PluginStatus.Degraded(var reason)) {
+      boolean news = !(before instanceof PluginStatus.Degraded);
+      failures.merge(name, news ? 1L : 0L, Long::sum);
+      // While interfaces come and go the reason changes all the time.
+      if (news || complaints.isDue(nanoClock.getAsLong())) {
+        LOG.warn("plugin={} is degraded: {}", name, reason);
+      }
+    } else if (before instanceof PluginStatus.Degraded) {
+      LOG.info("plugin={} runs again without faults", name);
     }
   }
 

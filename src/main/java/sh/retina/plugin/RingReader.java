@@ -1,6 +1,8 @@
 package sh.retina.plugin;
 
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -21,7 +23,6 @@ final class RingReader implements AutoCloseable {
   private static final long MIN_WAIT_NS = 10_000_000;
   private static final long MAX_WAIT_NS = 100_000_000;
   private static final long SWEEP_NS = 1_000_000_000;
-  private static final long COMPLAIN_NS = 60_000_000_000L;
 
   /** Of one document of the journal; a longer span is taken in pieces. */
   private static final long MAX_SPAN_BYTES = 256 << 10;
@@ -31,18 +32,18 @@ final class RingReader implements AutoCloseable {
   private final LongSupplier nanoClock;
   private final SpanHandler handler = this::append;
   private final Thread thread = Thread.ofPlatform().name("ring-reader").unstarted(this::run);
+  private final Map<LoadedPlugin, Complaints> complaints = new ConcurrentHashMap<>();
+  private final Complaints maintenance = new Complaints();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopping;
   private volatile long lastTurnNs;
   private @Nullable LoadedPlugin current;
-  private long complainedNs;
 
   /** {@code nanoClock}: monotonic. */
   RingReader(RecordSink sink, LongSupplier nanoClock) {
     this.sink = sink;
     this.nanoClock = nanoClock;
     this.lastTurnNs = nanoClock.getAsLong();
-    this.complainedNs = lastTurnNs - COMPLAIN_NS;
   }
 
   void start() {
@@ -81,19 +82,31 @@ final class RingReader implements AutoCloseable {
     int taken = 0;
     for (int i = 0; i < plugins.size(); i++) {
       LoadedPlugin plugin = plugins.get(i);
+      // An Error too, such as a class that cannot be linked: this thread serves the others as well.
       try {
         if (sweep) {
           plugin.sweep();
         }
         taken += drain(plugin);
-      } catch (RuntimeException e) {
+        plugin.trouble(null);
+      } catch (RuntimeException | Error e) {
         complain(plugin, e);
       }
     }
     if (sweep) {
-      sink.maintain();
+      maintain();
     }
     return taken;
+  }
+
+  private void maintain() {
+    try {
+      sink.maintain();
+    } catch (RuntimeException | Error e) {
+      if (maintenance.isDue(nanoClock.getAsLong())) {
+        LOG.error("what the records are written to could not be looked after", e);
+      }
+    }
   }
 
   /**
@@ -121,10 +134,9 @@ final class RingReader implements AutoCloseable {
     }
   }
 
-  private void complain(LoadedPlugin plugin, RuntimeException e) {
-    long nowNs = nanoClock.getAsLong();
-    if (nowNs - complainedNs >= COMPLAIN_NS) {
-      complainedNs = nowNs;
+  private void complain(LoadedPlugin plugin, Throwable e) {
+    plugin.trouble("the ring cannot be read: " + e);
+    if (complaints.computeIfAbsent(plugin, _ -> new Complaints()).isDue(nanoClock.getAsLong())) {
       LOG.error(
           "plugin={} the ring could not be read; tried again each turn", plugin.plugin().name(), e);
     }
@@ -159,7 +171,7 @@ final class RingReader implements AutoCloseable {
         do {
           plugin.flush();
         } while (drain(plugin) > 0);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         complain(plugin, e);
       }
     }

@@ -1,27 +1,30 @@
 package sh.retina.agent;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import sh.retina.bpf.NetworkNamespace;
 
 /** The packaged jar as a process of its own, as on a node. */
 final class AgentProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Process process;
-  private final HttpClient http = HttpClient.newHttpClient();
   private final int port;
+  private @Nullable NetworkNamespace namespace;
 
   /**
    * @param before command to run the JVM with, such as setpriv; may be empty
@@ -66,40 +69,70 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
-  private int status(String path) {
+  /** From now on it is asked from inside a network namespace, as where it listens. */
+  AgentProcess listeningIn(NetworkNamespace namespace) {
+    this.namespace = namespace;
+    return this;
+  }
+
+  int port() {
+    return port;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  int status(String path) {
     try {
-      return http.send(request(path), HttpResponse.BodyHandlers.discarding()).statusCode();
+      return ask(path).statusCode();
     } catch (IOException e) {
       return 0;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
     }
   }
 
   /** Value of the one series of {@code /metrics} that begins so; 0 while there is none. */
   double metric(String series) {
-    try {
-      String scrape = http.send(request("/metrics"), HttpResponse.BodyHandlers.ofString()).body();
-      double sum = 0;
-      for (String line : scrape.lines().toList()) {
-        if (line.startsWith(series)) {
-          sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
-        }
+    double sum = 0;
+    for (Map.Entry<String, Double> entry : scrape().entrySet()) {
+      if (entry.getKey().startsWith(series)) {
+        sum += entry.getValue();
       }
-      return sum;
+    }
+    return sum;
+  }
+
+  /** One scrape: value by series, as the text has it. */
+  Map<String, Double> scrape() {
+    try {
+      return RunningAgent.series(ask("/metrics").body());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
     }
   }
 
-  private HttpRequest request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-        .timeout(PATIENCE)
-        .build();
+  private record Answer(int statusCode, String body) {}
+
+  private Answer ask(String path) throws IOException {
+    NetworkNamespace in = namespace;
+    return in == null ? fetch(path) : in.call(() -> fetch(path));
+  }
+
+  /** On the calling thread, as that is what is in a namespace. */
+  private Answer fetch(String path) throws IOException {
+    var connection =
+        (HttpURLConnection)
+            URI.create("http://127.0.0.1:" + port + path).toURL().openConnection(Proxy.NO_PROXY);
+    connection.setConnectTimeout((int) PATIENCE.toMillis());
+    connection.setReadTimeout((int) PATIENCE.toMillis());
+    connection.setRequestProperty("Connection", "close");
+    int status = connection.getResponseCode();
+    try (InputStream body =
+        status < 400 ? connection.getInputStream() : InputStream.nullInputStream()) {
+      return new Answer(status, new String(body.readAllBytes(), StandardCharsets.UTF_8));
+    } finally {
+      connection.disconnect();
+    }
   }
 
   /** SIGTERM. */

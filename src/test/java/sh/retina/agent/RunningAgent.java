@@ -73,8 +73,13 @@ final class RunningAgent implements AutoCloseable {
 
   /** One scrape: value by series, as the text has it. */
   Map<String, Double> scrape() {
+    return series(get("/metrics"));
+  }
+
+  /** The series of a scrape's text. */
+  static Map<String, Double> series(String text) {
     Map<String, Double> series = new HashMap<>();
-    for (String line : get("/metrics").lines().toList()) {
+    for (String line : text.lines().toList()) {
       if (!line.startsWith("#")) {
         int space = line.lastIndexOf(' ');
         series.put(line.substring(0, space), Double.parseDouble(line.substring(space + 1)));

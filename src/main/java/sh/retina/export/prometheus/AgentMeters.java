@@ -2,6 +2,7 @@ package sh.retina.export.prometheus;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.Locale;
 import sh.retina.pipeline.Loss;
 import sh.retina.pipeline.PipelineLedger;
 import sh.retina.pipeline.PluginLedger;
@@ -54,6 +55,13 @@ public final class AgentMeters implements MeterBinder {
     }
     AgentSources.PluginStatus status = sources.plugins().apply(plugin);
     meters.gauge(MetricName.AGENT_PLUGIN_UP, () -> status.isUp() ? 1 : 0, plugin);
+    for (AgentSources.State state : AgentSources.State.values()) {
+      meters.gauge(
+          MetricName.AGENT_PLUGIN_STATUS,
+          () -> status.state() == state ? 1 : 0,
+          plugin,
+          state.name().toLowerCase(Locale.ROOT));
+    }
     meters.counter(MetricName.AGENT_PLUGIN_RECONCILE_FAILURES, status::reconcileFailures, plugin);
     meters.gauge(MetricName.AGENT_AGGREGATION_LEVEL, status::aggregationLevel, plugin);
     meters.gauge(MetricName.AGENT_SAMPLING_RATE, status::samplingRate, plugin);

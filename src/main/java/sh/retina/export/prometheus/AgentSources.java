@@ -23,9 +23,19 @@ public record AgentSources(
     Map<String, LongSupplier> contextObjects,
     Map<String, DoubleSupplier> cpuSeconds) {
 
+  /** How a plugin can be; its label is the name in lower case. */
+  public enum State {
+    RUNNING,
+    DEGRADED,
+    FAILED,
+    UNSUPPORTED
+  }
+
   /** What a plugin does now. */
   public interface PluginStatus {
     boolean isUp();
+
+    State state();
 
     /** Failed attempts to bring it into its wanted state, so far. */
     long reconcileFailures();

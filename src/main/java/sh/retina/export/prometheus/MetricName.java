@@ -149,6 +149,13 @@ public enum MetricName implements MeterDocumentation {
       "1 if the plugin runs",
       List.of("plugin"),
       ""),
+  AGENT_PLUGIN_STATUS(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_plugin_status",
+      "1 for the status that the plugin has: running, degraded, failed, unsupported; the log says why",
+      List.of("plugin", "status"),
+      ""),
   AGENT_PLUGIN_RECONCILE_FAILURES(
       Level.AGENT,
       Meter.Type.COUNTER,

@@ -3,9 +3,11 @@ package sh.retina.plugin.dropreason;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.Btf;
 import sh.retina.bpf.KernelBtf;
+import sh.retina.bpf.KernelFeatures;
 import sh.retina.plugin.AttachPoint;
 import sh.retina.plugin.BpfPlugin;
 import sh.retina.plugin.EventDecoder;
@@ -61,6 +63,15 @@ public final class DropreasonPlugin implements BpfPlugin {
         Map.of("excluded", Arrays.copyOf(excluded, MAX_EXCLUDED)),
         Map.of("drop_events", settings.ringBytes()),
         List.of(new AttachPoint.Kernel("on_kfree_skb")));
+  }
+
+  @Override
+  public List<Supplier<KernelFeatures.Feature>> requirements() {
+    return List.of(
+        KernelFeatures::btf,
+        () -> KernelFeatures.mapType(KernelFeatures.MapType.RINGBUF),
+        () -> KernelFeatures.tracepointByBtf("kfree_skb"),
+        () -> KernelFeatures.enumeration("skb_drop_reason"));
   }
 
   /** Read once: it goes through the whole type information of the kernel and of its modules. */

@@ -3,7 +3,9 @@ package sh.retina.plugin.packetparser;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import sh.retina.bpf.Btf;
+import sh.retina.bpf.KernelFeatures;
 import sh.retina.plugin.AttachPoint.Links;
 import sh.retina.plugin.AttachPoint.Side;
 import sh.retina.plugin.AttachPoint.TrafficControl;
@@ -16,6 +18,8 @@ import sh.retina.plugin.ObjectSpec;
  */
 public final class PacketparserPlugin implements BpfPlugin {
   public static final String NAME = "packetparser";
+
+  private static final int BPF_FUNC_FOR_EACH_MAP_ELEM = 164; // linux/bpf.h
 
   private final PacketparserSettings settings;
 
@@ -57,6 +61,17 @@ public final class PacketparserPlugin implements BpfPlugin {
         reportInterval.toNanos(),
         "sampling_rate",
         (long) samplingRate);
+  }
+
+  @Override
+  public List<Supplier<KernelFeatures.Feature>> requirements() {
+    return List.of(
+        KernelFeatures::btf,
+        () -> KernelFeatures.mapType(KernelFeatures.MapType.RINGBUF),
+        () -> KernelFeatures.programType(KernelFeatures.ProgramType.SCHED_CLS),
+        () ->
+            KernelFeatures.helper(
+                KernelFeatures.ProgramType.SCHED_CLS, BPF_FUNC_FOR_EACH_MAP_ELEM));
   }
 
   @Override

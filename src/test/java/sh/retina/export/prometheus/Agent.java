@@ -101,6 +101,11 @@ final class Agent {
 
   private record Running() implements AgentSources.PluginStatus {
     @Override
+    public AgentSources.State state() {
+      return AgentSources.State.RUNNING;
+    }
+
+    @Override
     public boolean isUp() {
       return true;
     }
