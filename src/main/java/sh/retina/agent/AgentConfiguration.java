@@ -34,7 +34,7 @@ import sh.retina.export.prometheus.SeriesMeters;
 import sh.retina.export.sse.SseSubscribers;
 import sh.retina.flow.FlowFilter;
 import sh.retina.flow.FlowNode;
-import sh.retina.journal.Journal;
+import sh.retina.journal.JournalKeeper;
 import sh.retina.journal.JournalReader;
 import sh.retina.journal.JournalSettings;
 import sh.retina.pipeline.Aggregate;
@@ -97,23 +97,24 @@ class AgentConfiguration {
     if (!properties.replay().isEmpty()) {
       return LiveJournal.NONE;
     }
-    Journal journal =
-        Journal.open(
+    JournalKeeper keeper =
+        JournalKeeper.open(
             new JournalSettings(
                 Path.of(properties.journal().directory()),
                 properties.journal().maxBytes().toBytes(),
                 properties.journal().maxAge()),
+            Path.of("/dev/shm"),
             InstantSource.system(),
             context::snapshot);
-    context.journalTo(journal::appendContext);
-    return new LiveJournal(journal);
+    context.journalTo(change -> keeper.current().appendContext(change));
+    return new LiveJournal(keeper);
   }
 
   @Bean
   JournalAccess journalAccess(RetinaProperties properties, LiveJournal live) {
-    Journal journal = live.journal();
-    return journal != null
-        ? journal::reader
+    JournalKeeper keeper = live.keeper();
+    return keeper != null
+        ? (start, listener) -> keeper.current().reader(start, listener)
         : (start, listener) -> JournalReader.replay(Path.of(properties.replay()), start, listener);
   }
 

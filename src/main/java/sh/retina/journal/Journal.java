@@ -49,8 +49,8 @@ public final class Journal implements AutoCloseable {
   private final SharedQueue queue;
   private final JournalTail tail;
   private final long runId;
+  private final long beginIndex;
   private final Set<String> readerNames = ConcurrentHashMap.newKeySet();
-
   private final ReentrantLock lock = new ReentrantLock();
   private final List<JournalSource> sources = new ArrayList<>();
 
@@ -58,13 +58,11 @@ public final class Journal implements AutoCloseable {
   private @Nullable List<byte[]> changesDuringSnapshot;
 
   private boolean isClosed;
-
-  /** Whether the last append failed. Appending thread only. */
-  private boolean isRefusing;
-
+  private volatile boolean isRefusing;
   private volatile long appendedRecords;
   private volatile long appendedBytes;
   private volatile long newestNs;
+  private volatile @Nullable Journal successor;
 
   private Journal(
       JournalSettings settings,
@@ -73,14 +71,17 @@ public final class Journal implements AutoCloseable {
       DirectoryLock directoryLock,
       SingleChronicleQueue queue,
       JournalTail tail,
-      long runId) {
+      long runId,
+      long beginIndex,
+      Runnable onClosed) {
     this.settings = settings;
     this.clock = clock;
     this.contextSnapshot = contextSnapshot;
     this.directoryLock = directoryLock;
-    this.queue = new SharedQueue(queue);
+    this.queue = new SharedQueue(queue, onClosed);
     this.tail = tail;
     this.runId = runId;
+    this.beginIndex = beginIndex;
   }
 
   /**
@@ -89,6 +90,17 @@ public final class Journal implements AutoCloseable {
    */
   public static Journal open(
       JournalSettings settings, InstantSource clock, Supplier<byte[]> contextSnapshot) {
+    return open(settings, clock, contextSnapshot, () -> {});
+  }
+
+  /**
+   * @param onClosed runs when the journal and all of its readers are closed
+   */
+  static Journal open(
+      JournalSettings settings,
+      InstantSource clock,
+      Supplier<byte[]> contextSnapshot,
+      Runnable onClosed) {
     DirectoryLock directoryLock = DirectoryLock.take(settings.directory());
     try {
       JournalFiles.check(settings.directory(), true);
@@ -100,10 +112,23 @@ public final class Journal implements AutoCloseable {
       QueueDirectory.unlock(queue);
       long runId = RandomGenerator.getDefault().nextLong() | 1;
       JournalTail tail = new JournalTail(settings, queue, cycles, runId);
-      return new Journal(settings, clock, contextSnapshot, directoryLock, queue, tail, runId);
+      long beginIndex = queue.rollCycle().toIndex(cycles.cycle() + 1, 0);
+      return new Journal(
+          settings,
+          clock,
+          contextSnapshot,
+          directoryLock,
+          queue,
+          tail,
+          runId,
+          beginIndex,
+          onClosed);
     } catch (RuntimeException e) {
       directoryLock.close();
       throw e;
+    } catch (InternalError e) {
+      directoryLock.close();
+      throw new JournalException(settings.directory(), "cannot be mapped: is the disk full?", e);
     }
   }
 
@@ -288,6 +313,24 @@ public final class Journal implements AutoCloseable {
     }
     queue.retain();
     return new JournalReader(queue, this, settings.directory(), start, listener);
+  }
+
+  /** Whether what was appended last was refused, or the directory is not what it was. */
+  boolean isFailing() {
+    return isRefusing || !directoryLock.isInPlace();
+  }
+
+  /** Where this run's records go on from now. After the last append here. */
+  void continueIn(Journal next) {
+    successor = next;
+  }
+
+  @Nullable Journal successor() {
+    return successor;
+  }
+
+  long beginIndex() {
+    return beginIndex;
   }
 
   void closed(Start start) {

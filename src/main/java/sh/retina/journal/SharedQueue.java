@@ -11,8 +11,14 @@ final class SharedQueue {
   private final SingleChronicleQueue queue;
   private final AtomicInteger users = new AtomicInteger(1);
 
-  SharedQueue(SingleChronicleQueue queue) {
+  private final Runnable onClosed;
+
+  /**
+   * @param onClosed runs when nobody uses the queue any more
+   */
+  SharedQueue(SingleChronicleQueue queue, Runnable onClosed) {
     this.queue = queue;
+    this.onClosed = onClosed;
   }
 
   SingleChronicleQueue queue() {
@@ -29,6 +35,7 @@ final class SharedQueue {
   void release() {
     if (users.decrementAndGet() == 0) {
       queue.close();
+      onClosed.run();
     }
   }
 }
