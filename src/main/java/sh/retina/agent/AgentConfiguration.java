@@ -114,7 +114,7 @@ class AgentConfiguration {
   JournalAccess journalAccess(RetinaProperties properties, LiveJournal live) {
     JournalKeeper keeper = live.keeper();
     return keeper != null
-        ? (start, listener) -> keeper.current().reader(start, listener)
+        ? keeper::reader
         : (start, listener) -> JournalReader.replay(Path.of(properties.replay()), start, listener);
   }
 

@@ -49,7 +49,7 @@ public final class Journal implements AutoCloseable {
   private final SharedQueue queue;
   private final JournalTail tail;
   private final long runId;
-  private final long beginIndex;
+  private final Succession succession;
   private final Set<String> readerNames = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private final List<JournalSource> sources = new ArrayList<>();
@@ -62,7 +62,6 @@ public final class Journal implements AutoCloseable {
   private volatile long appendedRecords;
   private volatile long appendedBytes;
   private volatile long newestNs;
-  private volatile @Nullable Journal successor;
 
   private Journal(
       JournalSettings settings,
@@ -72,7 +71,6 @@ public final class Journal implements AutoCloseable {
       SingleChronicleQueue queue,
       JournalTail tail,
       long runId,
-      long beginIndex,
       Runnable onClosed) {
     this.settings = settings;
     this.clock = clock;
@@ -81,7 +79,7 @@ public final class Journal implements AutoCloseable {
     this.queue = new SharedQueue(queue, onClosed);
     this.tail = tail;
     this.runId = runId;
-    this.beginIndex = beginIndex;
+    this.succession = new Succession(queue.rollCycle().toIndex(tail.newestCycle() + 1, 0));
   }
 
   /**
@@ -90,39 +88,29 @@ public final class Journal implements AutoCloseable {
    */
   public static Journal open(
       JournalSettings settings, InstantSource clock, Supplier<byte[]> contextSnapshot) {
-    return open(settings, clock, contextSnapshot, () -> {});
+    return open(settings, clock, contextSnapshot, 0, () -> {});
   }
 
   /**
+   * @param afterCycle files have greater ones
    * @param onClosed runs when the journal and all of its readers are closed
    */
   static Journal open(
       JournalSettings settings,
       InstantSource clock,
       Supplier<byte[]> contextSnapshot,
+      int afterCycle,
       Runnable onClosed) {
     DirectoryLock directoryLock = DirectoryLock.take(settings.directory());
     try {
       JournalFiles.check(settings.directory(), true);
-      // The first file is named after the time; from then on names only count.
-      CycleClock cycles =
-          new CycleClock(
-              JournalFiles.newest(settings.directory()).orElse(JournalFiles.cycle(clock.millis())));
+      CycleClock cycles = JournalFiles.clock(settings.directory(), clock.millis(), afterCycle);
       SingleChronicleQueue queue = QueueDirectory.open(settings.directory(), cycles, false);
       QueueDirectory.unlock(queue);
       long runId = RandomGenerator.getDefault().nextLong() | 1;
       JournalTail tail = new JournalTail(settings, queue, cycles, runId);
-      long beginIndex = queue.rollCycle().toIndex(cycles.cycle() + 1, 0);
       return new Journal(
-          settings,
-          clock,
-          contextSnapshot,
-          directoryLock,
-          queue,
-          tail,
-          runId,
-          beginIndex,
-          onClosed);
+          settings, clock, contextSnapshot, directoryLock, queue, tail, runId, onClosed);
     } catch (RuntimeException e) {
       directoryLock.close();
       throw e;
@@ -320,17 +308,28 @@ public final class Journal implements AutoCloseable {
     return isRefusing || !directoryLock.isInPlace();
   }
 
-  /** Where this run's records go on from now. After the last append here. */
+  Succession succession() {
+    return succession;
+  }
+
+  /** Nothing is appended here any more, but in {@code next}. */
   void continueIn(Journal next) {
-    successor = next;
+    queue.keep(next.queue);
+    succession.end(next, tail.newestCycle());
   }
 
-  @Nullable Journal successor() {
-    return successor;
+  /** Those of this run. */
+  List<JournalSource> sources() {
+    lock.lock();
+    try {
+      return List.copyOf(sources);
+    } finally {
+      lock.unlock();
+    }
   }
 
-  long beginIndex() {
-    return beginIndex;
+  int newestCycle() {
+    return tail.newestCycle();
   }
 
   void closed(Start start) {

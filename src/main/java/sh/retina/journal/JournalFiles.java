@@ -40,6 +40,11 @@ final class JournalFiles {
     return Math.toIntExact(epochMs / 60_000);
   }
 
+  /** The first file is named after the time; from then on names only count. */
+  static CycleClock clock(Path directory, long epochMs, int afterCycle) {
+    return new CycleClock(Math.max(afterCycle, newest(directory).orElse(cycle(epochMs))));
+  }
+
   static Path file(Path directory, int cycle) {
     LocalDateTime minute = LocalDateTime.ofEpochSecond(cycle * 60L, 0, ZoneOffset.UTC);
     return directory.resolve(NAME.format(minute) + SingleChronicleQueue.SUFFIX);

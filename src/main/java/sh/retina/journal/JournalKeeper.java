@@ -39,6 +39,9 @@ public final class JournalKeeper implements AutoCloseable {
   private long pauseMs = FIRST_PAUSE_MS;
   private long triedMs;
 
+  /** A directory made anew must not have files named like those that readers may still look for. */
+  private int lastCycle;
+
   private JournalKeeper(
       JournalSettings settings,
       Path memory,
@@ -71,6 +74,20 @@ public final class JournalKeeper implements AutoCloseable {
     return current;
   }
 
+  /** A reader of the journal that is appended to now. */
+  public JournalReader reader(Start start, JournalReader.Listener listener) {
+    Journal of = current;
+    try {
+      return of.reader(start, listener);
+    } catch (IllegalStateException e) {
+      Journal now = current;
+      if (now == of) {
+        throw e;
+      }
+      return now.reader(start, listener);
+    }
+  }
+
   /** Whether there is no history: the journal is in memory, or refuses what it is given. */
   public boolean isDegraded() {
     return isDegraded;
@@ -99,7 +116,7 @@ public final class JournalKeeper implements AutoCloseable {
   }
 
   private Journal openConfigured() {
-    Journal opened = Journal.open(settings, clock, contextSnapshot);
+    Journal opened = Journal.open(settings, clock, contextSnapshot, lastCycle, () -> {});
     long free = settings.directory().toFile().getUsableSpace();
     if (free < ExcerptWriter.RESERVE_BYTES * 2) {
       opened.close();
@@ -115,6 +132,7 @@ public final class JournalKeeper implements AutoCloseable {
           new JournalSettings(directory, MEMORY_BYTES, settings.maxAge()),
           clock,
           contextSnapshot,
+          0,
           () -> delete(directory));
     } catch (IOException e) {
       throw new JournalException(memory, "no journal in memory can be made either", e);
@@ -123,6 +141,7 @@ public final class JournalKeeper implements AutoCloseable {
 
   private void giveUp() {
     Journal failed = current;
+    lastCycle = failed.newestCycle();
     try {
       Journal inMemory = openInMemory();
       sayDegraded(new JournalException(settings.directory(), "is full, read-only or was changed"));

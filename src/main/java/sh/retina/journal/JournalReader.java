@@ -171,7 +171,7 @@ public final class JournalReader implements AutoCloseable {
   private @Nullable DocumentContext read() {
     try {
       DocumentContext document = tailer.readingDocument();
-      if (document.isPresent()) {
+      if (document.isPresent() && !isBeyondEnd(document)) {
         return document;
       }
       document.close();
@@ -186,6 +186,10 @@ public final class JournalReader implements AutoCloseable {
       throw new JournalException(
           currentFile(), "cannot be read on; move it away to go on with the next", e);
     }
+  }
+
+  private boolean isBeyondEnd(DocumentContext document) {
+    return journal != null && journal.succession().isBeyond(rollCycle.toCycle(document.index()));
   }
 
   /** Goes on with the next file, if there is one: what is missing shows in the numbers there. */
@@ -272,7 +276,7 @@ public final class JournalReader implements AutoCloseable {
    * then the end of this journal. {@link #successor} reads on.
    */
   public boolean isSuperseded() {
-    return journal != null && journal.successor() != null;
+    return journal != null && journal.succession().isEnded();
   }
 
   /**
@@ -280,12 +284,7 @@ public final class JournalReader implements AutoCloseable {
    * with that run's first record. Call {@link #close} on this one.
    */
   public JournalReader successor() {
-    Journal next = journal == null ? null : journal.successor();
-    if (next == null) {
-      throw new IllegalStateException("the journal was not succeeded by another");
-    }
-    return next.reader(
-        start instanceof Start.Named ? start : new Start.From(next.beginIndex()), listener);
+    return Succession.reader(journal, start, listener, ledger);
   }
 
   private boolean isWanted(long index) {

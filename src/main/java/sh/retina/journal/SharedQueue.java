@@ -2,6 +2,7 @@ package sh.retina.journal;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue that is closed when the last of its users lets go: closing unmaps the files, and a reader
@@ -12,6 +13,7 @@ final class SharedQueue {
   private final AtomicInteger users = new AtomicInteger(1);
 
   private final Runnable onClosed;
+  private volatile @Nullable SharedQueue kept;
 
   /**
    * @param onClosed runs when nobody uses the queue any more
@@ -25,6 +27,12 @@ final class SharedQueue {
     return queue;
   }
 
+  /** While this one is used the next one is: a reader that comes to the end here goes on there. */
+  void keep(SharedQueue next) {
+    next.retain();
+    kept = next;
+  }
+
   /** One user more; each calls {@link #release} once. */
   void retain() {
     if (users.getAndUpdate(count -> count == 0 ? 0 : count + 1) == 0) {
@@ -36,6 +44,10 @@ final class SharedQueue {
     if (users.decrementAndGet() == 0) {
       queue.close();
       onClosed.run();
+      SharedQueue next = kept;
+      if (next != null) {
+        next.release();
+      }
     }
   }
 }

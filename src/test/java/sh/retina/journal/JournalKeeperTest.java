@@ -109,6 +109,26 @@ class JournalKeeperTest {
   }
 
   @Test
+  void shouldSayWhatADeletedDirectoryTookWithIt() throws IOException {
+    Heard heard = new Heard();
+    try (JournalKeeper keeper = open()) {
+      JournalReader reader = keeper.current().reader(new Start.Named("metrics"), heard);
+      appendTen(keeper);
+      deleteDirectory();
+      keeper.maintain();
+      clock.pass(Duration.ofMinutes(2));
+      keeper.maintain();
+      appendTen(keeper);
+
+      reader = follow(reader, heard);
+      reader = follow(reader, heard);
+      long lost = heard.lost.getOrDefault("packetparser", 0L);
+      assertThat(heard.batches().size() * 10L + lost).isEqualTo(20);
+      reader.close();
+    }
+  }
+
+  @Test
   void shouldNotReadAgainWhatIsOlderThanTheReturn() throws IOException {
     try (JournalKeeper keeper = open()) {
       appendTen(keeper);
