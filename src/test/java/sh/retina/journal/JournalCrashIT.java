@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.journal.JournalFixture.Span;
 
-/** Kills a writing JVM with SIGKILL, twenty times over on the same directory. */
+/** Kills a writing JVM with SIGKILL, several times over on the same directory. */
 class JournalCrashIT {
-  private static final int KILLS = 20;
+  private static final int KILLS = 4;
   private static final int BEGUN = 0;
   private static final int BATCHES_BEFORE_KILL = 3000;
   private static final long MAX_BYTES = 2L << 30;
