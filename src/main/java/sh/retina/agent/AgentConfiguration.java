@@ -40,7 +40,7 @@ import sh.retina.guard.Budget;
 import sh.retina.guard.Detail;
 import sh.retina.guard.Ladder;
 import sh.retina.guard.OverheadGuard;
-import sh.retina.journal.Journal;
+import sh.retina.journal.JournalKeeper;
 import sh.retina.journal.JournalReader;
 import sh.retina.journal.JournalSettings;
 import sh.retina.pipeline.Aggregate;
@@ -104,23 +104,24 @@ class AgentConfiguration {
     if (!properties.replay().isEmpty()) {
       return LiveJournal.NONE;
     }
-    Journal journal =
-        Journal.open(
+    JournalKeeper keeper =
+        JournalKeeper.open(
             new JournalSettings(
                 Path.of(properties.journal().directory()),
                 properties.journal().maxBytes().toBytes(),
                 properties.journal().maxAge()),
+            Path.of("/dev/shm"),
             InstantSource.system(),
             context::snapshot);
-    context.journalTo(journal::appendContext);
-    return new LiveJournal(journal);
+    context.journalTo(change -> keeper.current().appendContext(change));
+    return new LiveJournal(keeper);
   }
 
   @Bean
   JournalAccess journalAccess(RetinaProperties properties, LiveJournal live) {
-    Journal journal = live.journal();
-    return journal != null
-        ? journal::reader
+    JournalKeeper keeper = live.keeper();
+    return keeper != null
+        ? keeper::reader
         : (start, listener) -> JournalReader.replay(Path.of(properties.replay()), start, listener);
   }
 

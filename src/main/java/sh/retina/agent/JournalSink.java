@@ -3,6 +3,7 @@ package sh.retina.agent;
 import java.util.Map;
 import sh.retina.bpf.Clocks;
 import sh.retina.journal.Journal;
+import sh.retina.journal.JournalKeeper;
 import sh.retina.journal.JournalSource;
 import sh.retina.pipeline.Loss;
 import sh.retina.pipeline.PipelineLedger;
@@ -22,27 +23,59 @@ final class JournalSink implements RecordSink {
 
   @Override
   public void maintain() {
-    Journal journal = live.journal();
-    if (journal != null) {
-      journal.maintain();
+    JournalKeeper keeper = live.keeper();
+    if (keeper != null) {
+      keeper.maintain();
     }
   }
 
   @Override
   public Writer open(String plugin, byte[] btf, Map<String, byte[]> attributes) {
-    Journal journal = live.journal();
-    if (journal == null) {
+    JournalKeeper keeper = live.keeper();
+    if (keeper == null) {
       throw new IllegalStateException("a replay has no journal to write to");
     }
-    JournalSource source = journal.addSource(plugin, btf, attributes);
-    PluginLedger books = ledger.plugin(plugin);
-    return (address, byteCount, records) -> {
+    return new Books(keeper, plugin, btf, attributes, ledger.plugin(plugin));
+  }
+
+  /** One plugin's way into whichever journal is current. */
+  private static final class Books implements Writer {
+    private final JournalKeeper keeper;
+    private final String plugin;
+    private final byte[] btf;
+    private final Map<String, byte[]> attributes;
+    private final PluginLedger books;
+    private Journal journal;
+    private JournalSource source;
+
+    Books(
+        JournalKeeper keeper,
+        String plugin,
+        byte[] btf,
+        Map<String, byte[]> attributes,
+        PluginLedger books) {
+      this.keeper = keeper;
+      this.plugin = plugin;
+      this.btf = btf;
+      this.attributes = attributes;
+      this.books = books;
+      this.journal = keeper.current();
+      this.source = journal.addSource(plugin, btf, attributes);
+    }
+
+    @Override
+    public void append(long address, long byteCount, int records) {
       books.passed(Stage.RING, records);
-      if (journal.append(source, address, byteCount, records, Clocks.realtimeOffsetNs())) {
+      Journal now = keeper.current();
+      if (now != journal) {
+        journal = now;
+        source = now.addSource(plugin, btf, attributes);
+      }
+      if (now.append(source, address, byteCount, records, Clocks.realtimeOffsetNs())) {
         books.passed(Stage.QUEUE, records);
       } else {
         books.lost(Loss.QUEUE_FULL, records);
       }
-    };
+    }
   }
 }

@@ -17,6 +17,11 @@ record QueueGauges(LiveJournal live, MetricPipeline pipeline, PipelineLedger led
     return journal == null ? 0 : journal.bytesOnDisk();
   }
 
+  @Override
+  public boolean isKept() {
+    return live.isKept();
+  }
+
   /** Events of this run; what an earlier one left is not known until it is read. */
   @Override
   public long lagEvents() {

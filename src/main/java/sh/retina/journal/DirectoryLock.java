@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The right to write a journal directory, held through a lock on a file in it: the kernel frees it
@@ -37,14 +38,25 @@ final class DirectoryLock implements AutoCloseable {
       if (lock.channel.tryLock() != null) {
         return lock;
       }
-    } catch (IOException | OverlappingFileLockException e) {
+    } catch (OverlappingFileLockException e) {
       lock.close();
-      throw new JournalException(
-          directory, "in use by another writer: stop it, or use another directory", e);
+      throw inUse(directory, e);
+    } catch (IOException e) {
+      lock.close();
+      throw new JournalException(directory, "cannot be locked: check its mount", e);
     }
     lock.close();
-    throw new JournalException(
-        directory, "in use by another writer: stop it, or use another directory");
+    throw inUse(directory, null);
+  }
+
+  private static JournalException inUse(Path directory, @Nullable Exception cause) {
+    return JournalException.refusal(
+        directory, "in use by another writer: stop it, or use another directory", cause);
+  }
+
+  /** Whether the directory is there still, with the lock in it, and may be written. */
+  boolean isInPlace() {
+    return Files.isWritable(directory) && Files.exists(directory.resolve(FILE));
   }
 
   private static DirectoryLock open(Path directory) {

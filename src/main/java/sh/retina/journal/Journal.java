@@ -49,8 +49,8 @@ public final class Journal implements AutoCloseable {
   private final SharedQueue queue;
   private final JournalTail tail;
   private final long runId;
+  private final Succession succession;
   private final Set<String> readerNames = ConcurrentHashMap.newKeySet();
-
   private final ReentrantLock lock = new ReentrantLock();
   private final List<JournalSource> sources = new ArrayList<>();
 
@@ -58,10 +58,7 @@ public final class Journal implements AutoCloseable {
   private @Nullable List<byte[]> changesDuringSnapshot;
 
   private boolean isClosed;
-
-  /** Whether the last append failed. Appending thread only. */
-  private boolean isRefusing;
-
+  private volatile boolean isRefusing;
   private volatile long appendedRecords;
   private volatile long appendedBytes;
   private volatile long newestNs;
@@ -73,14 +70,16 @@ public final class Journal implements AutoCloseable {
       DirectoryLock directoryLock,
       SingleChronicleQueue queue,
       JournalTail tail,
-      long runId) {
+      long runId,
+      Runnable onClosed) {
     this.settings = settings;
     this.clock = clock;
     this.contextSnapshot = contextSnapshot;
     this.directoryLock = directoryLock;
-    this.queue = new SharedQueue(queue);
+    this.queue = new SharedQueue(queue, onClosed);
     this.tail = tail;
     this.runId = runId;
+    this.succession = new Succession(queue.rollCycle().toIndex(tail.newestCycle() + 1, 0));
   }
 
   /**
@@ -89,21 +88,35 @@ public final class Journal implements AutoCloseable {
    */
   public static Journal open(
       JournalSettings settings, InstantSource clock, Supplier<byte[]> contextSnapshot) {
+    return open(settings, clock, contextSnapshot, 0, () -> {});
+  }
+
+  /**
+   * @param afterCycle files have greater ones
+   * @param onClosed runs when the journal and all of its readers are closed
+   */
+  static Journal open(
+      JournalSettings settings,
+      InstantSource clock,
+      Supplier<byte[]> contextSnapshot,
+      int afterCycle,
+      Runnable onClosed) {
     DirectoryLock directoryLock = DirectoryLock.take(settings.directory());
     try {
       JournalFiles.check(settings.directory(), true);
-      // The first file is named after the time; from then on names only count.
-      CycleClock cycles =
-          new CycleClock(
-              JournalFiles.newest(settings.directory()).orElse(JournalFiles.cycle(clock.millis())));
+      CycleClock cycles = JournalFiles.clock(settings.directory(), clock.millis(), afterCycle);
       SingleChronicleQueue queue = QueueDirectory.open(settings.directory(), cycles, false);
       QueueDirectory.unlock(queue);
       long runId = RandomGenerator.getDefault().nextLong() | 1;
       JournalTail tail = new JournalTail(settings, queue, cycles, runId);
-      return new Journal(settings, clock, contextSnapshot, directoryLock, queue, tail, runId);
+      return new Journal(
+          settings, clock, contextSnapshot, directoryLock, queue, tail, runId, onClosed);
     } catch (RuntimeException e) {
       directoryLock.close();
       throw e;
+    } catch (InternalError e) {
+      directoryLock.close();
+      throw new JournalException(settings.directory(), "cannot be mapped: is the disk full?", e);
     }
   }
 
@@ -288,6 +301,35 @@ public final class Journal implements AutoCloseable {
     }
     queue.retain();
     return new JournalReader(queue, this, settings.directory(), start, listener);
+  }
+
+  /** Whether what was appended last was refused, or the directory is not what it was. */
+  boolean isFailing() {
+    return isRefusing || !directoryLock.isInPlace();
+  }
+
+  Succession succession() {
+    return succession;
+  }
+
+  /** Nothing is appended here any more, but in {@code next}. */
+  void continueIn(Journal next) {
+    queue.keep(next.queue);
+    succession.end(next, tail.newestCycle());
+  }
+
+  /** Those of this run. */
+  List<JournalSource> sources() {
+    lock.lock();
+    try {
+      return List.copyOf(sources);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int newestCycle() {
+    return tail.newestCycle();
   }
 
   void closed(Start start) {

@@ -40,6 +40,11 @@ final class JournalFiles {
     return Math.toIntExact(epochMs / 60_000);
   }
 
+  /** The first file is named after the time; from then on names only count. */
+  static CycleClock clock(Path directory, long epochMs, int afterCycle) {
+    return new CycleClock(Math.max(afterCycle, newest(directory).orElse(cycle(epochMs))));
+  }
+
   static Path file(Path directory, int cycle) {
     LocalDateTime minute = LocalDateTime.ofEpochSecond(cycle * 60L, 0, ZoneOffset.UTC);
     return directory.resolve(NAME.format(minute) + SingleChronicleQueue.SUFFIX);
@@ -57,7 +62,7 @@ final class JournalFiles {
           files.put(
               cycle(LocalDateTime.parse(minute, NAME).toEpochSecond(ZoneOffset.UTC) * 1000), file);
         } catch (DateTimeException e) {
-          throw new JournalException(
+          throw JournalException.refusal(
               file,
               "not a file of this journal: move it away, or give the journal a directory of its own",
               e);
@@ -71,9 +76,9 @@ final class JournalFiles {
   }
 
   /**
-   * Refuses what is damaged or foreign. A file whose writer died before its first header was
-   * finished holds no record: it is set aside under another name when the journal is opened for
-   * writing.
+   * Refuses what is foreign, and what is damaged when it is only read. A journal opened for writing
+   * moves what is damaged aside ({@link CorruptFiles}) and goes on with the rest; a file whose
+   * writer died before its first header was finished holds no record and is renamed.
    */
   static void check(Path directory, boolean writable) {
     for (Map.Entry<Integer, Path> file : list(directory).entrySet()) {
@@ -109,6 +114,8 @@ final class JournalFiles {
       if (writable) {
         setAside(file);
       }
+    } else if (!contains(head, type) && writable) {
+      CorruptFiles.moveAside(file, remedy);
     } else if (!contains(head, type)) {
       throw new JournalException(file, "damaged, or not written by this agent; " + remedy);
     }

@@ -2,6 +2,8 @@ package sh.retina.journal;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * thread may ask for. Allocates nothing per batch.
  */
 public final class JournalReader implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(JournalReader.class.getName());
   private final SharedQueue shared;
   private final @Nullable Journal journal;
   private final Path directory;
@@ -120,7 +123,8 @@ public final class JournalReader implements AutoCloseable {
           directory, "holds no journal: name the directory with the .cq4 files");
     }
     SharedQueue shared =
-        new SharedQueue(QueueDirectory.open(directory, new CycleClock(newest.getAsInt()), true));
+        new SharedQueue(
+            QueueDirectory.open(directory, new CycleClock(newest.getAsInt()), true), () -> {});
     try {
       return new JournalReader(shared, null, directory, start, listener);
     } catch (RuntimeException e) {
@@ -149,6 +153,9 @@ public final class JournalReader implements AutoCloseable {
       boolean isBatch = false;
       try {
         isBatch = take(document);
+      } catch (InternalError e) {
+        skipFile();
+        throw new JournalException(currentFile(), "is cut: the rest of it is lost", e);
       } finally {
         if (!isBatch) {
           document.close();
@@ -164,18 +171,37 @@ public final class JournalReader implements AutoCloseable {
   private @Nullable DocumentContext read() {
     try {
       DocumentContext document = tailer.readingDocument();
-      if (document.isPresent()) {
+      if (document.isPresent() && !isBeyondEnd(document)) {
         return document;
       }
       document.close();
       return null;
     } catch (InternalError e) {
       // The page behind the last excerpt cannot be had: the disk is full, so nothing has been
-      // appended there either.
+      // appended there either. In an older file: it was cut.
+      skipFile();
       return null;
     } catch (RuntimeException e) {
+      skipFile();
       throw new JournalException(
           currentFile(), "cannot be read on; move it away to go on with the next", e);
+    }
+  }
+
+  private boolean isBeyondEnd(DocumentContext document) {
+    return journal != null && journal.succession().isBeyond(rollCycle.toCycle(document.index()));
+  }
+
+  /** Goes on with the next file, if there is one: what is missing shows in the numbers there. */
+  private void skipFile() {
+    try {
+      Integer next = JournalFiles.list(directory).higherKey(cycle);
+      if (next != null && tailer.moveToIndex(rollCycle.toIndex(next, 0))) {
+        cycle = next;
+        contextParts.reset();
+      }
+    } catch (InternalError | RuntimeException e) {
+      LOG.log(Level.DEBUG, "no next file: directory=" + directory, e);
     }
   }
 
@@ -243,6 +269,22 @@ public final class JournalReader implements AutoCloseable {
       listener.onLost(slot.source().plugin(), 1);
     }
     ledger.pass(slot, next, next, isWanted(index));
+  }
+
+  /**
+   * Whether what is appended goes elsewhere now: asked before {@link #next}, null from that one is
+   * then the end of this journal. {@link #successor} reads on.
+   */
+  public boolean isSuperseded() {
+    return journal != null && journal.succession().isEnded();
+  }
+
+  /**
+   * A reader of the journal that went on after this one: a named one where it stopped there, others
+   * with that run's first record. Call {@link #close} on this one.
+   */
+  public JournalReader successor() {
+    return Succession.reader(journal, start, listener, ledger);
   }
 
   private boolean isWanted(long index) {

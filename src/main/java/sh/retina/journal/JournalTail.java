@@ -163,6 +163,11 @@ final class JournalTail implements AutoCloseable {
     return retention.oldestNs();
   }
 
+  /** Of the file being written, or the last before the first. */
+  int newestCycle() {
+    return cycles.cycle();
+  }
+
   /** Any thread. */
   int oldestCycle() {
     return retention.oldestCycle();

@@ -31,11 +31,16 @@ final class Retention {
     this.directory = directory;
     for (Map.Entry<Integer, Path> file : JournalFiles.list(directory).entrySet()) {
       int cycle = file.getKey();
-      files.add(
-          new Kept(
-              cycle,
-              QueueDirectory.writtenBytes(queue, cycle),
-              QueueDirectory.startedNs(queue, cycle)));
+      try {
+        files.add(
+            new Kept(
+                cycle,
+                QueueDirectory.writtenBytes(queue, cycle),
+                QueueDirectory.startedNs(queue, cycle)));
+      } catch (InternalError | RuntimeException e) {
+        CorruptFiles.moveAside(file.getValue(), e.toString());
+        queue.refreshDirectoryListing();
+      }
     }
     publish();
   }

@@ -2,6 +2,7 @@ package sh.retina.journal;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue that is closed when the last of its users lets go: closing unmaps the files, and a reader
@@ -11,12 +12,25 @@ final class SharedQueue {
   private final SingleChronicleQueue queue;
   private final AtomicInteger users = new AtomicInteger(1);
 
-  SharedQueue(SingleChronicleQueue queue) {
+  private final Runnable onClosed;
+  private volatile @Nullable SharedQueue kept;
+
+  /**
+   * @param onClosed runs when nobody uses the queue any more
+   */
+  SharedQueue(SingleChronicleQueue queue, Runnable onClosed) {
     this.queue = queue;
+    this.onClosed = onClosed;
   }
 
   SingleChronicleQueue queue() {
     return queue;
+  }
+
+  /** While this one is used the next one is: a reader that comes to the end here goes on there. */
+  void keep(SharedQueue next) {
+    next.retain();
+    kept = next;
   }
 
   /** One user more; each calls {@link #release} once. */
@@ -29,6 +43,11 @@ final class SharedQueue {
   void release() {
     if (users.decrementAndGet() == 0) {
       queue.close();
+      onClosed.run();
+      SharedQueue next = kept;
+      if (next != null) {
+        next.release();
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ package sh.retina.journal;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,23 @@ final class SourceLedger implements AutoCloseable {
     }
     progress.reach(runId, next);
     slot.source.counters().reached(first);
+  }
+
+  /**
+   * The writer's run has ended, and no more of it can be read: tells what is missing up to its end.
+   *
+   * @param isAll whether the reader should have read also plugins that it has not met
+   */
+  void end(List<JournalSource> written, boolean isAll) {
+    for (JournalSource source : written) {
+      Progress progress = progressByPlugin.get(source.plugin());
+      boolean isMet = progress != null && progress.isKnown() && progress.runId() == source.runId();
+      long next = progress != null && isMet ? progress.next() : 0;
+      long missing = isMet || isAll ? source.appendedRecords() - next : 0;
+      if (missing > 0) {
+        listener.onLost(source.plugin(), missing);
+      }
+    }
   }
 
   /** Records of the counted run that have been read, passed over or lost. Any thread. */

@@ -30,6 +30,11 @@ public sealed interface Start {
   }
 
   /**
+   * With the batch at that position, which need not be there yet; those before it are passed over.
+   */
+  record From(long position) implements Start {}
+
+  /**
    * Where the reader of that name stopped, also in an earlier run, and with the oldest batch the
    * first time. A batch counts as read once the next one is asked for; one that was being worked on
    * is delivered again. Live journals only.

@@ -29,6 +29,7 @@ record StartPoint(int cycle, long firstIndex, long sinceNs, boolean hasGap) {
       case Start.Newest() -> newest(queue, directory);
       case Start.Since(Instant time) -> since(queue, directory, time);
       case Start.After(long position) -> at(queue, directory, position + 1);
+      case Start.From(long position) -> new StartPoint(OLDEST, position, Long.MIN_VALUE, false);
       case Start.Named _ -> savedIndex == 0 ? oldest(false) : at(queue, directory, savedIndex);
     };
   }

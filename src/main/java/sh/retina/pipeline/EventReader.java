@@ -8,6 +8,7 @@ import sh.retina.event.Observation;
 import sh.retina.identity.ContextCodec;
 import sh.retina.identity.IdentityTable;
 import sh.retina.journal.EventBatch;
+import sh.retina.journal.JournalException;
 import sh.retina.journal.JournalReader;
 import sh.retina.journal.JournalSource;
 import sh.retina.plugin.PluginDecoders;
@@ -25,7 +26,8 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   private final boolean follow;
   private final Decode decode = new Decode();
   private final IdentityTable identities = new IdentityTable();
-  private final JournalReader reader;
+  private volatile JournalReader reader;
+  private boolean isDamaged;
 
   /**
    * @param follow whether more can come when the end is reached
@@ -45,7 +47,29 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
 
   @Override
   public @Nullable EventBatch poll() {
-    return reader.next();
+    JournalReader of = reader;
+    boolean isSuperseded = follow && of.isSuperseded();
+    try {
+      EventBatch batch = of.next();
+      isDamaged = false;
+      if (batch == null && isSuperseded) {
+        JournalReader next = of.successor();
+        reader = next;
+        of.close();
+        return next.next();
+      }
+      return batch;
+    } catch (JournalException e) {
+      // The damaged part has been passed over: what it held shows as lost in the numbers behind it.
+      if (!isDamaged) {
+        isDamaged = true;
+        LOG.error("the journal is damaged, reading goes on behind: {}", e.getMessage());
+      }
+      if (isSuperseded || !follow) {
+        throw e;
+      }
+      return null;
+    }
   }
 
   @Override

@@ -52,7 +52,7 @@ class JournalFilesTest {
   }
 
   @Test
-  void shouldNameADamagedFileAndLeaveItAlone() throws IOException {
+  void shouldNameADamagedFileAndMoveItAsideForWriting() throws IOException {
     writeBatches(3);
     Path file = JournalFiles.list(directory).firstEntry().getValue();
     overwrite(
@@ -63,13 +63,15 @@ class JournalFilesTest {
             .getBytes(java.nio.charset.StandardCharsets.UTF_8));
     byte[] before = Files.readAllBytes(file);
 
-    assertThatThrownBy(() -> open(directory, clock))
-        .isInstanceOf(JournalException.class)
-        .hasMessageContaining(file.toString());
     assertThatThrownBy(this::readAll)
         .isInstanceOf(JournalException.class)
         .hasMessageContaining(file.toString());
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    writeBatches(2);
+
+    assertThat(readAll().batches()).hasSize(2);
+    assertThat(directory.resolve(CorruptFiles.FOLDER).resolve(file.getFileName()))
+        .hasBinaryContent(before);
   }
 
   @Test
@@ -81,12 +83,11 @@ class JournalFilesTest {
         0,
         "not what it was".repeat(50).getBytes(java.nio.charset.StandardCharsets.UTF_8));
 
-    assertThatThrownBy(() -> open(directory, clock))
+    assertThatThrownBy(this::readAll)
         .isInstanceOf(JournalException.class)
         .hasMessageContaining(metadata.toString())
         .hasMessageContaining("start at the oldest record");
 
-    Files.delete(metadata);
     writeBatches(1);
     assertThat(readAll().batches()).hasSize(4);
   }

@@ -29,6 +29,7 @@ public final class AgentMeters implements MeterBinder {
     ledger.onNewPlugin(plugin -> bindPlugin(meters, plugin));
     AgentSources.QueueStatus queue = sources.queue();
     meters.gauge(MetricName.AGENT_QUEUE_BYTES, queue::bytes);
+    meters.gauge(MetricName.AGENT_JOURNAL_UP, () -> queue.isKept() ? 1 : 0);
     meters.gauge(MetricName.AGENT_QUEUE_LAG_EVENTS, queue::lagEvents);
     meters.gauge(MetricName.AGENT_QUEUE_LAG_SECONDS, queue::lagSeconds);
     sources

@@ -59,6 +59,11 @@ public record AgentSources(
   public interface QueueStatus {
     long bytes();
 
+    /** Whether what is written outlives the process; false while it is in memory only. */
+    default boolean isKept() {
+      return true;
+    }
+
     long lagEvents();
 
     double lagSeconds();

@@ -184,6 +184,13 @@ public enum MetricName implements MeterDocumentation {
       "Disk space of the journal",
       List.of(),
       ""),
+  AGENT_JOURNAL_UP(
+      Level.AGENT,
+      Meter.Type.GAUGE,
+      "retina_agent_journal_up",
+      "1: the journal is on disk; 0: in memory only, as its directory cannot be written",
+      List.of(),
+      ""),
   AGENT_QUEUE_LAG_EVENTS(
       Level.AGENT,
       Meter.Type.GAUGE,
