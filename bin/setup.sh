@@ -177,12 +177,14 @@ jvm_flags() {
   export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
 }
 
+aot_flags='-Dspring.aot.enabled=true' # the bean definitions that the build made, instead of a search of the class path
+
 # use_aot_cache ROOT: turns JAR into the extracted program with its cache where bin/train made one of this very jar.
 use_aot_cache() {
   aot=$1/target/aot/retina.aot
   [ -z "${RETINA_JAR:-}" ] && [ -s "$aot" ] && [ -z "$(find "$JAR" -newercm "$aot")" ] || return 0
   JAR=$1/target/aot/retina.jar
-  JVM_FLAGS="$JVM_FLAGS -XX:AOTCache=$aot -Xlog:aot=off -Xlog:cds=off"
+  JVM_FLAGS="$JVM_FLAGS $aot_flags -XX:AOTCache=$aot -Xlog:aot=off -Xlog:cds=off"
 }
 
 # build_if_stale ROOT: sets JAR to the program, building it first where it is missing or older than its sources.
