@@ -168,12 +168,9 @@ find_maven() {
 }
 
 # jvm_flags ROOT: sets JVM_FLAGS, the same for a training run and a real one, or the cache would not be taken.
-# A small heap that gives memory back: what grows with traffic is in the kernel's maps and in the journal's page cache.
+# They stand once, in the pom, where the tests take them from too.
 jvm_flags() {
-  # What Chronicle Queue needs of the JDK stands once, in the pom.
-  JVM_FLAGS="$(sed -n 's:.*<jvm\.flags>\(.*\)</jvm\.flags>.*:\1:p' "$1/pom.xml")
-    -XX:+UseSerialGC -Xms16m -Xmx96m -Xss512k -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20
-    -XX:+UseCompactObjectHeaders -XX:ReservedCodeCacheSize=48m -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError"
+  JVM_FLAGS=$(sed -n 's:.*<\(jvm\|agent\)\.flags>\(.*\)</\1\.flags>.*:\2:p' "$1/pom.xml" | tr '\n' ' ')
   export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
 }
 
