@@ -167,6 +167,23 @@ find_maven() {
   rm -rf "$part"
 }
 
+# jvm_flags ROOT: sets JVM_FLAGS, the same for a training run and a real one, or the cache would not be taken.
+# They stand once, in the pom, where the tests take them from too.
+jvm_flags() {
+  JVM_FLAGS=$(sed -n 's:.*<\(jvm\|agent\)\.flags>\(.*\)</\1\.flags>.*:\2:p' "$1/pom.xml" | tr '\n' ' ')
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
+}
+
+aot_flags='-Dspring.aot.enabled=true' # the bean definitions that the build made, instead of a search of the class path
+
+# use_aot_cache ROOT: turns JAR into the extracted program with its cache where bin/train made one of this very jar.
+use_aot_cache() {
+  aot=$1/target/aot/retina.aot
+  [ -z "${RETINA_JAR:-}" ] && [ -s "$aot" ] && [ -z "$(find "$JAR" -newercm "$aot")" ] || return 0
+  JAR=$1/target/aot/retina.jar
+  JVM_FLAGS="$JVM_FLAGS $aot_flags -XX:AOTCache=$aot -Xlog:aot=off -Xlog:cds=off"
+}
+
 # build_if_stale ROOT: sets JAR to the program, building it first where it is missing or older than its sources.
 # The time of the last change of status counts: a reproducible build gives the jar a fixed time of modification.
 build_if_stale() {
@@ -177,5 +194,6 @@ build_if_stale() {
     say "building (a few minutes the first time)"
     "$1/mvnw" -q -B -DskipTests package >&2 || fail "the build failed"
     JAR=$(find "$1/target" -maxdepth 1 -name 'retina-*.jar' | head -n 1)
+    "$1/bin/train" "$JAR" "$1/target/aot" || say "going on without a cache for a faster start"
   fi
 }

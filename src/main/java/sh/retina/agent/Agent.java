@@ -26,6 +26,8 @@ public final class Agent {
     application.addListeners((ApplicationListener<ApplicationPreparedEvent>) Agent::check);
     try {
       application.run(arguments);
+    } catch (SpringApplication.AbandonedRunException e) {
+      throw e; // the build only wants to see the context: Spring's processing ahead of time
     } catch (RuntimeException e) {
       System.exit(explain(e));
     }

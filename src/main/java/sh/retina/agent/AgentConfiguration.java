@@ -58,7 +58,7 @@ import sh.retina.plugin.TcSettings;
 import sh.retina.plugin.packetparser.PacketparserPlugin;
 
 /** Puts the agent together: the one place that knows every package. */
-@SpringBootConfiguration
+@SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @EnableConfigurationProperties(RetinaProperties.class)
 @ComponentScan(basePackageClasses = SseSubscribers.class)

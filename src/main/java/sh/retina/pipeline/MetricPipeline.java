@@ -25,7 +25,10 @@ import sh.retina.plugin.PluginDecoders;
  */
 public final class MetricPipeline implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricPipeline.class);
-  private static final long MAX_WAIT_NS = 100_000_000;
+
+  /** Of an idle node: a scrape comes every few seconds, so this is fresh enough. */
+  private static final long MAX_WAIT_NS = 250_000_000;
+
   private static final long EXPIRE_NS = 5_000_000_000L;
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 

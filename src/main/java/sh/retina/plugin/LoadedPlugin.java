@@ -29,6 +29,13 @@ final class LoadedPlugin implements AutoCloseable {
   private static final String PREEMPTIBLE = "sys_";
 
   private static final int ABSENT = -1;
+
+  /**
+   * Sweeps that are left out after one that found the table empty: it takes as long as a full one,
+   * and a flow or drop that is new shows itself by a record, unless it is not sampled.
+   */
+  private static final int LEFT_OUT_SWEEPS = 3;
+
   private static final byte[] NO_PACKET = new byte[64];
 
   private final BpfPlugin plugin;
@@ -46,6 +53,7 @@ final class LoadedPlugin implements AutoCloseable {
   private final int[] counterIndexes = new int[KernelCounter.values().length];
   private volatile int entries;
   private volatile @Nullable String trouble;
+  private int leftOut = LEFT_OUT_SWEEPS;
 
   private LoadedPlugin(BpfPlugin plugin, ObjectSpec spec, BpfObject object, RecordSink sink) {
     this.plugin = plugin;
@@ -251,9 +259,19 @@ final class LoadedPlugin implements AutoCloseable {
     }
   }
 
-  /** Reports what is due and deletes what has ended. */
+  /** Reports what is due and deletes what has ended; called once a second. */
   void sweep() {
+    if (entries == 0 && leftOut < LEFT_OUT_SWEEPS) {
+      leftOut++;
+      return;
+    }
+    leftOut = 0;
     entries = run(sweep);
+  }
+
+  /** The ring had records, so the table may have entries: the next sweep is not left out. */
+  void tookRecords() {
+    leftOut = LEFT_OUT_SWEEPS;
   }
 
   /** Reports all that is pending. */

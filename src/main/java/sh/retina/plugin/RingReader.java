@@ -124,6 +124,9 @@ final class RingReader implements AutoCloseable {
       }
       taken += records;
     }
+    if (taken > 0) {
+      plugin.tookRecords();
+    }
     return taken;
   }
 

@@ -7,6 +7,7 @@ import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,12 +38,14 @@ final class AgentProcess implements AutoCloseable {
         List.of(
             Objects.requireNonNull(System.getProperty("retina.jvm.flags"), "retina.jvm.flags")
                 .split(" ", -1)));
-    command.addAll(List.of("-XX:+UseSerialGC", "-Xmx96m", "-jar"));
+    command.add("-jar");
     command.add(Objects.requireNonNull(System.getProperty("retina.jar"), "retina.jar"));
     command.addAll(List.of("agent", "--retina.http.port=" + port));
     command.addAll(List.of(settings));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("MALLOC_ARENA_MAX", "2"); // as bin/retina does
     try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -106,6 +109,19 @@ final class AgentProcess implements AutoCloseable {
   Map<String, Double> scrape() {
     try {
       return RunningAgent.series(ask("/metrics").body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A number of {@code /proc/PID/status}: {@code VmRSS} in KiB, {@code Threads}. */
+  long processStatus(String key) {
+    try (var lines = Files.lines(Path.of("/proc", String.valueOf(process.pid()), "status"))) {
+      return lines
+          .filter(line -> line.startsWith(key + ":"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+          .findFirst()
+          .orElseThrow();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
