@@ -106,7 +106,8 @@ int udp_ports(char **args, int count)
 	while (sent < n) {
 		int batch = n - sent < PORTS_BATCH ? (int)(n - sent) : PORTS_BATCH;
 		for (int i = 0; i < batch; i++) {
-			struct udphdr head = {.source = htons(FIRST_PORT + (sent + i) % ports), .dest = htons(atoi(args[1])),
+			struct udphdr head = {.source = htons(FIRST_PORT + (sent + i) % ports),
+				.dest = htons(atoi(args[1])),
 				.len = htons(sizeof(head) + size)};
 			memcpy(packets[i], &head, sizeof(head));
 			parts[i] = (struct iovec){packets[i], sizeof(head) + size};

@@ -25,7 +25,8 @@ static const struct mode {
 } modes[] = {
 	{"udp-send", "IP PORT PPS SIZE SECS [FLOWS]   paced datagrams; PPS 0 = as fast as it can", 5, udp_send},
 	{"udp-count", "IP PORT N SIZE [GAP_US]        exactly N datagrams, errors or not", 4, udp_count},
-	{"udp-ports", "IP4 PORT N SIZE PORTS          exactly N datagrams, in turn from PORTS source ports", 5, udp_ports},
+	{"udp-ports", "IP4 PORT N SIZE PORTS          exactly N datagrams, in turn from PORTS source ports", 5,
+		udp_ports},
 	{"udp-sink", "PORT SECS                       counts datagrams", 2, udp_sink},
 	{"udp-badsum", "IP PORT N                     exactly N datagrams with a wrong checksum", 3, udp_badsum},
 	{"tcp-serve", "PORT SECS                      16 bytes in, 16 bytes out, close", 2, tcp_serve},
