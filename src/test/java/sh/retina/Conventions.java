@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 enum Conventions {
   /**
    * One word everywhere: {@code plugin/foo}, {@code foo.bpf.c}, {@code docs/plugins/foo.md}, and
-   * the other way round.
+   * the other way round. A plugin that is no {@code BpfPlugin} has no object.
    */
   A_PLUGIN_IS_COMPLETE(Conventions::incompletePlugins),
   EVERY_PACKAGE_HAS_ITS_SENTENCE(Conventions::packagesWithoutInfo),
@@ -57,13 +57,20 @@ enum Conventions {
         .forEach(name -> names.add(name.substring(0, name.length() - ".bpf.c".length())));
     return names.stream()
         .flatMap(name ->
-            Stream.of(
-                MAIN + "/plugin/" + name,
-                "src/main/c/bpf/" + name + ".bpf.c",
-                "docs/plugins/" + name + ".md"))
+            Stream.concat(
+                Stream.of(MAIN + "/plugin/" + name, "docs/plugins/" + name + ".md"),
+                hasObject(root, name)
+                    ? Stream.of("src/main/c/bpf/" + name + ".bpf.c")
+                    : Stream.empty()))
         .filter(path -> !Files.exists(root.resolve(path)))
         .map(path -> path + " is missing")
         .toList();
+  }
+
+  private static boolean hasObject(Path root, String plugin) {
+    List<Path> sources = files(root, MAIN + "/plugin/" + plugin).toList();
+    return sources.isEmpty()
+        || sources.stream().anyMatch(path -> text(path).contains("implements BpfPlugin"));
   }
 
   private static List<String> packagesWithoutInfo(Path root) {

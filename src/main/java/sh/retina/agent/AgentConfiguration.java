@@ -17,6 +17,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
+import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import sh.retina.bpf.Clocks;
@@ -33,6 +34,7 @@ import sh.retina.export.prometheus.PodSeriesText;
 import sh.retina.export.prometheus.Scrape;
 import sh.retina.export.prometheus.ScrapeRegistry;
 import sh.retina.export.prometheus.SeriesMeters;
+import sh.retina.export.prometheus.StatMeters;
 import sh.retina.export.sse.SseSubscribers;
 import sh.retina.flow.FlowFilter;
 import sh.retina.flow.FlowNode;
@@ -48,9 +50,10 @@ import sh.retina.pipeline.ContextLabel;
 import sh.retina.pipeline.JournalAccess;
 import sh.retina.pipeline.JournalFlowSource;
 import sh.retina.pipeline.MetricPipeline;
+import sh.retina.pipeline.NodeStats;
 import sh.retina.pipeline.PipelineLedger;
 import sh.retina.pipeline.PodLevel;
-import sh.retina.plugin.BpfPlugin;
+import sh.retina.plugin.Plugin;
 import sh.retina.plugin.PluginDecoders;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.RecordSink;
@@ -74,8 +77,8 @@ class AgentConfiguration {
   }
 
   @Bean
-  Plugins configuredPlugins(RetinaProperties properties) {
-    return Plugins.of(properties);
+  Plugins configuredPlugins(RetinaProperties properties, Environment environment) {
+    return Plugins.of(properties, environment);
   }
 
   @Bean
@@ -85,7 +88,7 @@ class AgentConfiguration {
 
   @Bean
   PipelineLedger pipelineLedger(Plugins plugins) {
-    return new PipelineLedger(plugins.enabled().stream().map(BpfPlugin::name).toList());
+    return new PipelineLedger(plugins.enabled().stream().map(Plugin::name).toList());
   }
 
   @Bean
@@ -132,18 +135,27 @@ class AgentConfiguration {
 
   @Bean(destroyMethod = "")
   PluginManager pluginManager(
-      RetinaProperties properties, Plugins plugins, RecordSink sink, ContextStore context) {
+      RetinaProperties properties,
+      Plugins plugins,
+      RecordSink sink,
+      NodeStats stats,
+      ContextStore context) {
     return new PluginManager(
         plugins.enabled(),
         TcSettings.of(
-            switch (properties.packetparser().attach()) {
+            switch (properties.tcAttach()) {
               case AUTO -> TcAttachment.Mode.AUTO;
               case TCX -> TcAttachment.Mode.TCX;
               case CLSACT -> TcAttachment.Mode.CLSACT;
             }),
-        sink,
+        new PluginManager.Sinks(sink, stats, properties.metricsInterval()),
         context::interfacesNamed,
         Clocks::monotonicNs);
+  }
+
+  @Bean
+  NodeStats nodeStats() {
+    return new NodeStats();
   }
 
   @Bean
@@ -232,8 +244,10 @@ class AgentConfiguration {
   }
 
   @Bean
-  ScrapeRegistry prometheusRegistry(RetinaProperties properties) {
-    return new ScrapeRegistry(properties.metrics().naming());
+  ScrapeRegistry prometheusRegistry(RetinaProperties properties, NodeStats stats) {
+    ScrapeRegistry registry = new ScrapeRegistry(properties.metrics().naming());
+    registry.register(new StatMeters(stats::samples, properties.metrics().naming()));
+    return registry;
   }
 
   @Bean

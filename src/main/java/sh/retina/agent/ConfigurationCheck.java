@@ -22,6 +22,7 @@ import org.springframework.boot.context.properties.source.IterableConfigurationP
 import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
 import sh.retina.export.sse.SseProperties;
+import sh.retina.plugin.PluginFactories;
 
 /**
  * Finds every fault of the configuration at once: keys that do not exist, values that do not parse,
@@ -47,9 +48,12 @@ final class ConfigurationCheck {
     ConfigurationCheck check = new ConfigurationCheck(environment);
     check.bindEach(ROOT, RetinaProperties.class);
     check.bindEach(SSE, SseProperties.class);
+    PluginFactories.all().forEach(of -> check.bindEach(Plugins.prefix(of), of.settingsType()));
     check.findUnknown();
     check.validate(ROOT, RetinaProperties.class);
     check.validate(SSE, SseProperties.class);
+    PluginFactories.all().forEach(of -> check.validate(Plugins.prefix(of), of.settingsType()));
+    check.findUnknownPlugins();
     return check.faults.stream().sorted().distinct().toList();
   }
 
@@ -101,6 +105,18 @@ final class ConfigurationCheck {
       if (source instanceof IterableConfigurationPropertySource iterable
           && !String.valueOf(source.getUnderlyingSource()).contains("systemEnvironment")) {
         iterable.stream().filter(root::isAncestorOf).forEach(this::checkKnown);
+      }
+    }
+  }
+
+  private void findUnknownPlugins() {
+    String key = ROOT + ".plugins";
+    List<String> known = PluginFactories.names();
+    if (!unbindable.contains(key)) {
+      for (String name : binder.bind(key, Bindable.listOf(String.class)).orElse(List.of())) {
+        if (!known.contains(name)) {
+          faults.add(key + ": '" + name + "' is no plugin; there are " + String.join(", ", known));
+        }
       }
     }
   }

@@ -1,12 +1,13 @@
 package sh.retina.agent;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import sh.retina.plugin.BpfPlugin;
-import sh.retina.plugin.dropreason.DropreasonPlugin;
-import sh.retina.plugin.dropreason.DropreasonSettings;
-import sh.retina.plugin.packetparser.PacketparserPlugin;
-import sh.retina.plugin.packetparser.PacketparserSettings;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
+import sh.retina.plugin.CommonSettings;
+import sh.retina.plugin.Plugin;
+import sh.retina.plugin.PluginFactories;
+import sh.retina.plugin.PluginFactory;
 
 /**
  * The plugins of this build, configured.
@@ -14,29 +15,27 @@ import sh.retina.plugin.packetparser.PacketparserSettings;
  * @param all known by name: what a journal holds may come from one that is not enabled now
  * @param enabled by {@code retina.plugins}
  */
-record Plugins(List<BpfPlugin> all, List<BpfPlugin> enabled) {
-  /** What {@code retina.plugins} can name. */
-  static final Set<String> NAMES = Set.of(PacketparserPlugin.NAME, DropreasonPlugin.NAME);
-
-  static Plugins of(RetinaProperties properties) {
-    boolean eachPacket = properties.dataAggregationLevel() == RetinaProperties.AggregationLevel.LOW;
-    List<BpfPlugin> all =
-        List.of(
-            new PacketparserPlugin(
-                new PacketparserSettings(
-                    eachPacket,
-                    properties.reportInterval(),
-                    properties.samplingRate(),
-                    properties.packetparser().maxFlows(),
-                    (int) properties.packetparser().ringSize().toBytes())),
-            new DropreasonPlugin(
-                new DropreasonSettings(
-                    eachPacket,
-                    properties.reportInterval(),
-                    Set.copyOf(properties.dropreason().excludedReasons()),
-                    (int) properties.dropreason().ringSize().toBytes())));
-    List<BpfPlugin> enabled =
+record Plugins(List<Plugin> all, List<Plugin> enabled) {
+  static Plugins of(RetinaProperties properties, Environment environment) {
+    CommonSettings common =
+        new CommonSettings(
+            properties.dataAggregationLevel() == RetinaProperties.AggregationLevel.LOW,
+            properties.reportInterval(),
+            properties.samplingRate());
+    Binder binder = Binder.get(environment);
+    List<Plugin> all = new ArrayList<>();
+    for (PluginFactory<?> factory : PluginFactories.all()) {
+      all.add(
+          PluginFactories.create(
+              factory, type -> binder.bindOrCreate(prefix(factory), type), common));
+    }
+    List<Plugin> enabled =
         all.stream().filter(plugin -> properties.plugins().contains(plugin.name())).toList();
-    return new Plugins(all, enabled);
+    return new Plugins(List.copyOf(all), enabled);
+  }
+
+  /** Where a plugin's own settings are. */
+  static String prefix(PluginFactory<?> factory) {
+    return "retina." + factory.name();
   }
 }

@@ -6,7 +6,6 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
-import jakarta.validation.constraints.Size;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -22,13 +21,17 @@ import sh.retina.pipeline.ContextLabel;
  * starts.
  *
  * @param nodeName name of this node in flows and metrics; the host's name by default
- * @param plugins what is watched: packetparser, dropreason
+ * @param plugins what is watched; docs/plugins.md has them all
  * @param networkNamespace path of the network namespace whose interfaces are watched, such as
  *     /proc/1/ns/net for an agent with a network of its own; empty: the agent's
  * @param dataAggregationLevel {@code high}: a report when a flow appears, changes, each interval
  *     and at its end; {@code low}: a report per packet
  * @param reportInterval how long a busy flow may go unreported at level {@code high}
  * @param samplingRate one in N new connections is followed; counts are scaled by N
+ * @param metricsInterval how often counters that the system keeps are read: linuxutil,
+ *     packetforward
+ * @param tcAttach how programs come to interfaces: {@code auto}, or {@code tcx} or {@code clsact}
+ *     to force one
  */
 @ConfigurationProperties(prefix = "retina")
 record RetinaProperties(
@@ -38,25 +41,26 @@ record RetinaProperties(
     @DefaultValue("high") AggregationLevel dataAggregationLevel,
     @DefaultValue("30s") Duration reportInterval,
     @DefaultValue("1") @Min(1) @Max(1_000_000) int samplingRate,
+    @DefaultValue("10s") Duration metricsInterval,
+    @DefaultValue("auto") TcAttach tcAttach,
     @DefaultValue @Valid Http http,
     @DefaultValue @Valid Journal journal,
     @DefaultValue @Valid PodLevel podLevel,
     @DefaultValue @Valid Metrics metrics,
     @DefaultValue @Valid Context context,
-    @DefaultValue @Valid Packetparser packetparser,
-    @DefaultValue @Valid Dropreason dropreason,
     @DefaultValue @Valid Overhead overhead,
     @DefaultValue("") String replay) {
+
+  @AssertTrue(message = "must be between 1s and 1h")
+  boolean isMetricsIntervalInRange() {
+    return metricsInterval.compareTo(Duration.ofSeconds(1)) >= 0
+        && metricsInterval.compareTo(Duration.ofHours(1)) <= 0;
+  }
 
   /** How much the kernel reports. */
   enum AggregationLevel {
     LOW,
     HIGH
-  }
-
-  @AssertTrue(message = "must name some of packetparser, dropreason")
-  boolean isPluginsInRange() {
-    return Plugins.NAMES.containsAll(plugins);
   }
 
   @AssertTrue(message = "must be between 1s and 1h")
@@ -136,41 +140,11 @@ record RetinaProperties(
    */
   record Context(@DefaultValue("") String file) {}
 
-  /**
-   * @param maxFlows entries of the kernel's flow table
-   * @param ringSize of the ring between kernel and agent; a power of two
-   * @param attach {@code auto}, or {@code tcx} or {@code clsact} to force one
-   */
-  record Packetparser(
-      @DefaultValue("65536") @Min(256) @Max(16_777_216) int maxFlows,
-      @DefaultValue("4MB") DataSize ringSize,
-      @DefaultValue("auto") TcAttach attach) {
-    @AssertTrue(message = "must be a power of two between 64KB and 1GB")
-    boolean isRingSizeInRange() {
-      return isRingSize(ringSize);
-    }
-  }
-
   /** How tc programs are attached. */
   enum TcAttach {
     AUTO,
     TCX,
     CLSACT
-  }
-
-  /**
-   * @param excludedReasons drops that are not reported, by the kernel's names: NOT_SPECIFIED has no
-   *     reason and is mostly no loss; QUEUE_PURGE comes with every socket that is closed
-   * @param ringSize of the ring between kernel and agent; a power of two
-   */
-  record Dropreason(
-      @DefaultValue({"NOT_SPECIFIED", "QUEUE_PURGE"}) @Size(max = 16)
-          List<@NotBlank String> excludedReasons,
-      @DefaultValue("1MB") DataSize ringSize) {
-    @AssertTrue(message = "must be a power of two between 64KB and 1GB")
-    boolean isRingSizeInRange() {
-      return isRingSize(ringSize);
-    }
   }
 
   /**
@@ -200,10 +174,5 @@ record RetinaProperties(
     boolean isWindowInRange() {
       return window.toMillis() >= 100 && window.compareTo(Duration.ofHours(1)) <= 0;
     }
-  }
-
-  private static boolean isRingSize(DataSize size) {
-    long bytes = size.toBytes();
-    return Long.bitCount(bytes) == 1 && bytes >= 64 << 10 && bytes <= 1 << 30;
   }
 }

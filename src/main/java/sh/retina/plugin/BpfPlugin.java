@@ -1,39 +1,34 @@
 package sh.retina.plugin;
 
-import java.util.List;
+import java.io.IOException;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import sh.retina.bpf.BpfMap;
 import sh.retina.bpf.Btf;
-import sh.retina.bpf.KernelFeatures;
 
 /**
- * A data source with a BPF object of its own. Declares; {@link PluginManager} acts. To add one:
- * {@code <name>.bpf.c}, a package {@code plugin.<name>}, a documentation page.
+ * A data source with a BPF object of its own. To add one: {@code <name>.bpf.c}, a package {@code
+ * plugin.<name>}, a documentation page; docs/plugins.md.
  */
-public interface BpfPlugin {
-  /** As in {@code retina.plugins} and in the label {@code plugin}. */
-  String name();
-
+public non-sealed interface BpfPlugin extends EventPlugin {
   ObjectSpec spec();
 
-  /**
-   * Questions to the kernel whose answers must be yes. Asked only after a load that failed: they
-   * tell a kernel that is too old from a fault.
-   */
-  default List<Supplier<KernelFeatures.Feature>> requirements() {
-    return List.of();
+  @Override
+  default Map<String, byte[]> attributes() {
+    return Map.of();
+  }
+
+  /** For an object that counts in maps and reports no events: knows none. */
+  @Override
+  default EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
+    return (_, _, _) -> false;
   }
 
   /**
-   * What only the running kernel knows and a later reader needs, such as names of enum values; kept
-   * in the journal.
-   */
-  Map<String, byte[]> attributes();
-
-  /**
-   * A decoder of events that an object with this BTF wrote.
+   * Reads the {@link #metrics} from the maps of the loaded object; on the thread {@code
+   * stat-poller}.
    *
-   * @throws RuntimeException when the BTF lacks a field; the message names struct and field
+   * @param maps by name in the object
    */
-  EventDecoder decoder(Btf btf, Map<String, byte[]> attributes);
+  default void collect(Function<String, BpfMap> maps, StatSink sink) throws IOException {}
 }

@@ -1,88 +1,41 @@
 package sh.retina.plugin;
 
-import java.lang.foreign.MemorySegment;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.BpfException;
 import sh.retina.bpf.BpfLink;
-import sh.retina.bpf.BpfMap;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.BpfProgram;
 import sh.retina.bpf.BpfSpec;
-import sh.retina.bpf.RingBuffer;
 import sh.retina.bpf.TcAttachment;
 
 /**
  * A plugin whose object is in the kernel: its links and its ring. The manager's thread attaches and
- * closes; the ring reader's thread calls {@link #sweep}, {@link #flush} and reads the ring.
+ * closes.
  */
 final class LoadedPlugin implements AutoCloseable {
-  /** Prefix of programs that are run as system calls. */
-  private static final String PREEMPTIBLE = "sys_";
-
-  private static final int ABSENT = -1;
-
-  /**
-   * Sweeps that are left out after one that found the table empty: it takes as long as a full one,
-   * and a flow or drop that is new shows itself by a record, unless it is not sampled.
-   */
-  private static final int LEFT_OUT_SWEEPS = 3;
-
-  private static final byte[] NO_PACKET = new byte[64];
-
   private final BpfPlugin plugin;
   private final ObjectSpec spec;
   private final BpfObject object;
-  private final RingBuffer ring;
-  private final RecordSink.Writer writer;
-  private final boolean preemptible;
-  private final BpfProgram sweep;
-  private final BpfProgram flush;
+  private final @Nullable Reports reports;
   private final List<BpfLink> hooks = new ArrayList<>();
   private final Map<Integer, List<BpfLink>> links = new HashMap<>();
   private final Map<Integer, String> refusals = new LinkedHashMap<>();
-  private final BpfMap stats;
-  private final int[] counterIndexes = new int[KernelCounter.values().length];
-  private volatile int entries;
-  private volatile @Nullable String trouble;
-  private int leftOut = LEFT_OUT_SWEEPS;
 
   private LoadedPlugin(BpfPlugin plugin, ObjectSpec spec, BpfObject object, RecordSink sink) {
     this.plugin = plugin;
     this.spec = spec;
     this.object = object;
-    this.ring = object.ringBuffer(spec.ring());
-    this.preemptible =
-        object.programs().stream().anyMatch(p -> p.name().equals(PREEMPTIBLE + spec.sweep()));
-    String prefix = preemptible ? PREEMPTIBLE : "";
-    this.sweep = object.program(prefix + spec.sweep());
-    this.flush = object.program(prefix + spec.flush());
-    this.stats = object.map(spec.stats());
-    String counterPrefix = spec.counters().toUpperCase(Locale.ROOT) + "_";
-    Map<String, Long> indexes = object.btf().enumValues(spec.counters());
-    for (KernelCounter counter : KernelCounter.values()) {
-      Integer index = counter.index(counterPrefix, indexes);
-      if (index == null && counter.isRequired()) {
-        throw new IllegalArgumentException(
-            "enum "
-                + spec.counters()
-                + " has no "
-                + counterPrefix
-                + counter.name()
-                + "; it has "
-                + indexes.keySet());
-      }
-      counterIndexes[counter.ordinal()] = index == null ? ABSENT : index;
-    }
-    this.writer = sink.open(plugin.name(), object.btf().bytes(), plugin.attributes());
+    RingSpec ring = spec.ring();
+    this.reports = ring == null ? null : new Reports(plugin, ring, object, sink);
   }
 
   /**
@@ -108,10 +61,12 @@ final class LoadedPlugin implements AutoCloseable {
    */
   private static BpfObject open(ObjectSpec spec, byte[] elf) {
     try (BpfSpec open = configured(spec, elf)) {
-      if (!open.programNames().contains(PREEMPTIBLE + spec.sweep())) {
+      RingSpec ring = spec.ring();
+      if (ring == null || !open.programNames().contains(Reports.PREEMPTIBLE + ring.sweep())) {
         return open.load();
       }
-      open.autoload(PREEMPTIBLE + spec.sweep(), true).autoload(PREEMPTIBLE + spec.flush(), true);
+      open.autoload(Reports.PREEMPTIBLE + ring.sweep(), true)
+          .autoload(Reports.PREEMPTIBLE + ring.flush(), true);
       return open.load();
     } catch (BpfException e) {
       PluginManager.LOG.info(
@@ -146,12 +101,18 @@ final class LoadedPlugin implements AutoCloseable {
     return plugin;
   }
 
-  RingBuffer ring() {
-    return ring;
+  /** How it reports events; null when it only counts in maps. */
+  @Nullable Reports reports() {
+    return reports;
   }
 
-  RecordSink.Writer writer() {
-    return writer;
+  /**
+   * Reads what the object counted in its maps; not while the object is closed.
+   *
+   * @throws IOException as the plugin says
+   */
+  void collect(StatSink sink) throws IOException {
+    plugin.collect(object::map, sink);
   }
 
   /** Attaches to hooks of the kernel itself. */
@@ -224,12 +185,8 @@ final class LoadedPlugin implements AutoCloseable {
 
   /** What keeps the ring reader from taking this plugin's events; null while nothing does. */
   @Nullable String trouble() {
-    return trouble;
-  }
-
-  /** For the ring reader's thread. */
-  void trouble(@Nullable String what) {
-    trouble = what;
+    Reports of = reports;
+    return of == null ? null : of.trouble();
   }
 
   /** Whether it watches interfaces. */
@@ -259,40 +216,15 @@ final class LoadedPlugin implements AutoCloseable {
     }
   }
 
-  /** Reports what is due and deletes what has ended; called once a second. */
-  void sweep() {
-    if (entries == 0 && leftOut < LEFT_OUT_SWEEPS) {
-      leftOut++;
-      return;
-    }
-    leftOut = 0;
-    entries = run(sweep);
-  }
-
-  /** The ring had records, so the table may have entries: the next sweep is not left out. */
-  void tookRecords() {
-    leftOut = LEFT_OUT_SWEEPS;
-  }
-
-  /** Reports all that is pending. */
-  void flush() {
-    run(flush);
-  }
-
-  private int run(BpfProgram program) {
-    return preemptible
-        ? program.run(MemorySegment.NULL).returned()
-        : program.testRun(NO_PACKET, 1).returned();
-  }
-
   /** What the last sweep counted: connections in a flow table. */
   int entries() {
-    return entries;
+    Reports of = reports;
+    return of == null ? 0 : of.entries();
   }
 
   long counter(KernelCounter counter) {
-    int index = counterIndexes[counter.ordinal()];
-    return index == ABSENT ? 0 : stats.sumPerCpu(index);
+    Reports of = reports;
+    return of == null ? 0 : of.counter(counter);
   }
 
   /** Runs of its programs that the kernel skipped, as one was under way on that CPU. */

@@ -8,10 +8,14 @@ import sh.retina.bpf.Btf;
 
 /** Makes decoders for what plugins wrote, in this run or in an earlier one. Immutable. */
 public final class PluginDecoders {
-  private final Map<String, BpfPlugin> byName = new HashMap<>();
+  private final Map<String, EventPlugin> byName = new HashMap<>();
 
-  public PluginDecoders(List<BpfPlugin> plugins) {
-    plugins.forEach(plugin -> byName.put(plugin.name(), plugin));
+  public PluginDecoders(List<Plugin> plugins) {
+    for (Plugin plugin : plugins) {
+      if (plugin instanceof EventPlugin source) {
+        byName.put(source.name(), source);
+      }
+    }
   }
 
   /**
@@ -20,7 +24,7 @@ public final class PluginDecoders {
    * @param btf of the object that wrote them
    */
   public Optional<EventDecoder> decoder(String plugin, byte[] btf, Map<String, byte[]> attributes) {
-    BpfPlugin of = byName.get(plugin);
+    EventPlugin of = byName.get(plugin);
     return of == null ? Optional.empty() : Optional.of(of.decoder(Btf.parse(btf), attributes));
   }
 }

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,16 +40,16 @@ public final class PluginManager implements AutoCloseable {
   private static final int MAX_REASONS = 5;
   private static final long REOPEN_NS = 1_000_000_000L;
 
-  private final List<BpfPlugin> plugins;
+  private final List<Plugin> plugins;
   private final TcSettings tc;
   private final RecordSink sink;
   private final InterfaceNames names;
   private final LongSupplier nanoClock;
   private final RingReader reader;
+  private final StatPoller poller;
   private final Map<String, LoadedPlugin> loaded = new ConcurrentHashMap<>();
-  private final Map<String, PluginStatus> statuses = new ConcurrentHashMap<>();
+  private final PluginStatuses statuses;
   private final Map<String, Retry> retries = new LinkedHashMap<>();
-  private final Map<String, Long> failures = new ConcurrentHashMap<>();
   private final KnownLinks known = new KnownLinks();
   private final Complaints complaints = new Complaints();
   private volatile boolean stopping;
@@ -62,21 +61,32 @@ public final class PluginManager implements AutoCloseable {
     void named(Map<Integer, String> names);
   }
 
+  /**
+   * Where what plugins find goes.
+   *
+   * @param records events
+   * @param stats metrics of the node that plugins read by themselves
+   * @param statInterval how often
+   */
+  public record Sinks(RecordSink records, StatStore stats, Duration statInterval) {}
+
   /** {@code nanoClock}: monotonic. */
   public PluginManager(
-      List<BpfPlugin> plugins,
+      List<Plugin> plugins,
       TcSettings tc,
-      RecordSink sink,
+      Sinks sinks,
       InterfaceNames names,
       LongSupplier nanoClock) {
     this.plugins = List.copyOf(plugins);
     this.tc = tc;
-    this.sink = sink;
+    this.sink = sinks.records();
     this.names = names;
     this.nanoClock = nanoClock;
+    this.statuses = new PluginStatuses(nanoClock);
     this.reader = new RingReader(sink, nanoClock);
-    for (BpfPlugin plugin : plugins) {
-      statuses.put(plugin.name(), new PluginStatus.Failed("not started yet"));
+    this.poller = new StatPoller(this::readings, sinks.stats(), sinks.statInterval(), nanoClock);
+    for (Plugin plugin : plugins) {
+      statuses.expect(plugin.name());
       retries.put(plugin.name(), Retry.now(nanoClock.getAsLong()));
     }
   }
@@ -93,6 +103,7 @@ public final class PluginManager implements AutoCloseable {
       withoutLinks(e);
     }
     reader.start();
+    poller.start(); // in this thread's network namespace
   }
 
   /** Follows the links until {@link #stop}; inside the watched network namespace. */
@@ -122,6 +133,11 @@ public final class PluginManager implements AutoCloseable {
         reconcile(links);
       }
       loaded.values().forEach(this::report);
+      for (Plugin plugin : plugins) {
+        if (plugin instanceof StatPlugin stats) {
+          report(stats);
+        }
+      }
     }
   }
 
@@ -141,18 +157,19 @@ public final class PluginManager implements AutoCloseable {
   /** Reads what is pending and frees the objects; after {@link #run} has returned. */
   @Override
   public void close() {
+    poller.close();
     reader.close();
     loaded.values().forEach(LoadedPlugin::close);
     loaded.clear();
   }
 
   public Map<String, PluginStatus> statuses() {
-    return Map.copyOf(statuses);
+    return statuses.all();
   }
 
   /** Failed attempts to load or attach, by plugin. */
   public long failures(String plugin) {
-    return failures.getOrDefault(plugin, 0L);
+    return statuses.failures(plugin);
   }
 
   /** A counter of a plugin's object; 0 while it is not loaded. */
@@ -208,37 +225,31 @@ public final class PluginManager implements AutoCloseable {
   private boolean loadDue() {
     boolean any = false;
     long nowNs = nanoClock.getAsLong();
-    for (BpfPlugin plugin : plugins) {
+    for (Plugin plugin : plugins) {
       Retry retry = retries.get(plugin.name());
       if (retry == null || !retry.isDue(nowNs)) {
         continue;
       }
-      PluginStatus status = tryLoad(plugin);
-      statuses.put(plugin.name(), status);
+      PluginStatus status =
+          switch (plugin) {
+            case BpfPlugin bpf -> tryLoad(bpf);
+            case StatPlugin _ -> new PluginStatus.Running(); // its first round says more
+          };
+      statuses.attempted(plugin.name(), status, retry.waitNs());
       if (status.isUp()) {
         retries.remove(plugin.name());
         any = true;
         continue;
       }
       retries.put(plugin.name(), retry.after(status, nowNs));
-      failures.merge(plugin.name(), 1L, Long::sum);
-      LOG.error(
-          "plugin={} {}, next try in {} s: {}",
-          plugin.name(),
-          status instanceof PluginStatus.Unsupported ? "is unsupported" : "failed",
-          retry.waitNs() / 1_000_000_000,
-          reason(status));
     }
     return any;
   }
 
-  private static String reason(PluginStatus status) {
-    return switch (status) {
-      case PluginStatus.Running _ -> "";
-      case PluginStatus.Degraded(var reason) -> reason;
-      case PluginStatus.Failed(var reason) -> reason;
-      case PluginStatus.Unsupported(var reason) -> reason;
-    };
+  private static PluginStatus failed(BpfPlugin plugin, Throwable failure, String why) {
+    return failure instanceof BpfException e && e.isOfThisProcess()
+        ? new PluginStatus.Failed(why)
+        : PluginStatuses.failed(plugin, why);
   }
 
   private PluginStatus tryLoad(BpfPlugin plugin) {
@@ -251,7 +262,10 @@ public final class PluginManager implements AutoCloseable {
         throw e;
       }
       loaded.put(plugin.name(), done);
-      reader.add(done);
+      Reports reports = done.reports();
+      if (reports != null) {
+        reader.add(reports);
+      }
       return new PluginStatus.Running();
     } catch (BpfException | BtfException | IllegalArgumentException e) {
       return failed(plugin, e, String.valueOf(e.getMessage()));
@@ -261,23 +275,32 @@ public final class PluginManager implements AutoCloseable {
     }
   }
 
-  /** Whether the kernel lacks something, or only this attempt went wrong. */
-  private static PluginStatus failed(BpfPlugin plugin, Throwable failure, String why) {
-    if (failure instanceof BpfException e && e.isOfThisProcess()) {
-      return new PluginStatus.Failed(why);
+  /** What the poller asks now: sources without events, and objects that count in maps. */
+  private Map<String, StatPoller.Reading> readings() {
+    Map<String, StatPoller.Reading> readings = new LinkedHashMap<>();
+    for (Plugin plugin : plugins) {
+      switch (plugin) {
+        case StatPlugin stats -> readings.put(plugin.name(), stats::collect);
+        case BpfPlugin _ -> {
+          LoadedPlugin of = loaded.get(plugin.name());
+          if (of != null && !plugin.metrics().isEmpty()) {
+            readings.put(plugin.name(), of::collect);
+          }
+        }
+      }
     }
-    try {
-      List<String> missing =
-          plugin.requirements().stream()
-              .map(Supplier::get)
-              .filter(feature -> !feature.isAvailable())
-              .map(feature -> feature.name() + ": " + feature.reason())
-              .toList();
-      return missing.isEmpty()
-          ? new PluginStatus.Failed(why)
-          : new PluginStatus.Unsupported(String.join("; ", missing) + " (" + why + ")");
-    } catch (RuntimeException | Error e) {
-      return new PluginStatus.Failed(why);
+    return readings;
+  }
+
+  /** Of a source without events: what its last round could not read, and why. */
+  private void report(StatPlugin plugin) {
+    String trouble = poller.trouble(plugin.name());
+    if (trouble.isEmpty()) {
+      statuses.note(plugin.name(), new PluginStatus.Running());
+    } else if (poller.hasValues(plugin.name())) {
+      statuses.note(plugin.name(), new PluginStatus.Degraded(trouble));
+    } else {
+      statuses.note(plugin.name(), PluginStatuses.failed(plugin, trouble));
     }
   }
 
@@ -322,6 +345,10 @@ public final class PluginManager implements AutoCloseable {
     if (trouble != null) {
       reasons.add(trouble);
     }
+    String unread = poller.trouble(name);
+    if (!unread.isEmpty()) {
+      reasons.add(unread);
+    }
     String unfollowed = linkTrouble;
     if (unfollowed != null && plugin.watchesLinks()) {
       reasons.add(unfollowed);
@@ -333,24 +360,11 @@ public final class PluginManager implements AutoCloseable {
     if (refusals.size() > MAX_REASONS) {
       reasons.add("and " + (refusals.size() - MAX_REASONS) + " interfaces more");
     }
-    PluginStatus status =
+    statuses.note(
+        name,
         reasons.isEmpty()
             ? new PluginStatus.Running()
-            : new PluginStatus.Degraded(String.join("; ", reasons));
-    PluginStatus before = statuses.put(name, status);
-    if (status.equals(before)) {
-      return;
-    }
-    if (status instanceof PluginStatus.Degraded(var reason)) {
-      boolean news = !(before instanceof PluginStatus.Degraded);
-      failures.merge(name, news ? 1L : 0L, Long::sum);
-      // While interfaces come and go the reason changes all the time.
-      if (news || complaints.isDue(nanoClock.getAsLong())) {
-        LOG.warn("plugin={} is degraded: {}", name, reason);
-      }
-    } else if (before instanceof PluginStatus.Degraded) {
-      LOG.info("plugin={} runs again without faults", name);
-    }
+            : new PluginStatus.Degraded(String.join("; ", reasons)));
   }
 
   private static byte[] elf(String object) {

@@ -27,17 +27,17 @@ final class RingReader implements AutoCloseable {
   /** Of one document of the journal; a longer span is taken in pieces. */
   private static final long MAX_SPAN_BYTES = 256 << 10;
 
-  private final List<LoadedPlugin> plugins = new CopyOnWriteArrayList<>();
+  private final List<Reports> plugins = new CopyOnWriteArrayList<>();
   private final RecordSink sink;
   private final LongSupplier nanoClock;
   private final SpanHandler handler = this::append;
   private final Thread thread = Thread.ofPlatform().name("ring-reader").unstarted(this::run);
-  private final Map<LoadedPlugin, Complaints> complaints = new ConcurrentHashMap<>();
+  private final Map<Reports, Complaints> complaints = new ConcurrentHashMap<>();
   private final Complaints maintenance = new Complaints();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopping;
   private volatile long lastTurnNs;
-  private @Nullable LoadedPlugin current;
+  private @Nullable Reports current;
 
   /** {@code nanoClock}: monotonic. */
   RingReader(RecordSink sink, LongSupplier nanoClock) {
@@ -50,7 +50,7 @@ final class RingReader implements AutoCloseable {
     thread.start();
   }
 
-  void add(LoadedPlugin plugin) {
+  void add(Reports plugin) {
     plugins.add(plugin);
   }
 
@@ -81,7 +81,7 @@ final class RingReader implements AutoCloseable {
   private int turn(boolean sweep) {
     int taken = 0;
     for (int i = 0; i < plugins.size(); i++) {
-      LoadedPlugin plugin = plugins.get(i);
+      Reports plugin = plugins.get(i);
       // An Error too, such as a class that cannot be linked: this thread serves the others as well.
       try {
         if (sweep) {
@@ -113,7 +113,7 @@ final class RingReader implements AutoCloseable {
    * Takes what is there, one lap of the ring at most, so that a flood in one leaves time for the
    * others.
    */
-  private int drain(LoadedPlugin plugin) {
+  private int drain(Reports plugin) {
     current = plugin;
     RingBuffer ring = plugin.ring();
     int taken = 0;
@@ -131,17 +131,16 @@ final class RingReader implements AutoCloseable {
   }
 
   private void append(long address, long byteCount, int records) {
-    LoadedPlugin plugin = current;
+    Reports plugin = current;
     if (plugin != null) {
       plugin.writer().append(address, byteCount, records);
     }
   }
 
-  private void complain(LoadedPlugin plugin, Throwable e) {
+  private void complain(Reports plugin, Throwable e) {
     plugin.trouble("the ring cannot be read: " + e);
     if (complaints.computeIfAbsent(plugin, _ -> new Complaints()).isDue(nanoClock.getAsLong())) {
-      LOG.error(
-          "plugin={} the ring could not be read; tried again each turn", plugin.plugin().name(), e);
+      LOG.error("plugin={} the ring could not be read; tried again each turn", plugin.plugin(), e);
     }
   }
 
@@ -167,7 +166,7 @@ final class RingReader implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    for (LoadedPlugin plugin : plugins) {
+    for (Reports plugin : plugins) {
       try {
         // A ring holds less than a full table: what it refuses goes back and comes with the next
         // flush.

@@ -19,6 +19,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.core.annotation.MergedAnnotations;
 import sh.retina.export.sse.SseProperties;
+import sh.retina.plugin.PluginFactories;
+import sh.retina.plugin.PluginFactory;
 
 /** docs/configuration.md names every key with its default, and no other. */
 class ConfigurationDocTest {
@@ -61,7 +63,12 @@ class ConfigurationDocTest {
   private static Map<String, String> declared() {
     Map<String, String> keys = new TreeMap<>();
     List<String> undefined = new ArrayList<>();
-    for (Class<?> root : List.of(RetinaProperties.class, SseProperties.class)) {
+    List<Class<?>> roots = new ArrayList<>(List.of(RetinaProperties.class, SseProperties.class));
+    PluginFactories.all().stream()
+        .map(PluginFactory::settingsType)
+        .filter(type -> type.getRecordComponents().length > 0)
+        .forEach(roots::add);
+    for (Class<?> root : roots) {
       String prefix =
           MergedAnnotations.from(root).get(ConfigurationProperties.class).getString("prefix");
       collect(prefix, root, keys, undefined);

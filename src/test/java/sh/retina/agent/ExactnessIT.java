@@ -32,7 +32,7 @@ class ExactnessIT {
                 directory,
                 network,
                 "--retina.data-aggregation-level=" + level,
-                "--retina.packetparser.attach=" + attach)) {
+                "--retina.tc-attach=" + attach)) {
       PodTraffic traffic = new PodTraffic(network);
       Measure measure = new Measure(agent, network, List.of("a", "b"));
       for (String address : List.of(network.ip4("b"), network.ip6("b"))) {

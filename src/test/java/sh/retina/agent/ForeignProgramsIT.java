@@ -92,7 +92,7 @@ class ForeignProgramsIT {
       String[] words =
           settings.with(
               "--retina.network-namespace=" + network.nodeNamespace(),
-              "--retina.packetparser.attach=" + attach);
+              "--retina.tc-attach=" + attach);
       BpfLink before = others.attach("on_ingress", BEFORE);
       List<String> alone = others.theirs();
       assertThat(alone).hasSize(1);

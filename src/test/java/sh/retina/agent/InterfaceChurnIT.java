@@ -31,8 +31,7 @@ class InterfaceChurnIT {
   @ValueSource(strings = {"tcx", "clsact"})
   void shouldWatchWhatStaysAndLeakNothing(String attach) {
     try (TestNetwork network = new TestNetwork("churn", "a", "b");
-        RunningAgent agent =
-            new RunningAgent(directory, network, "--retina.packetparser.attach=" + attach)) {
+        RunningAgent agent = new RunningAgent(directory, network, "--retina.tc-attach=" + attach)) {
       PluginManager manager = agent.bean(PluginManager.class);
       PodTraffic traffic = new PodTraffic(network);
       churn(network, 20); // what is made once is there

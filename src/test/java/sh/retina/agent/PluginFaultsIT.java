@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +28,7 @@ import sh.retina.plugin.ObjectSpec;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.PluginStatus;
 import sh.retina.plugin.RecordSink;
+import sh.retina.plugin.RingSpec;
 import sh.retina.plugin.TcSettings;
 
 /** Whatever one plugin does, the others go on, and its status says what is wrong with it. */
@@ -53,11 +55,7 @@ class PluginFaultsIT {
     public ObjectSpec spec() {
       return new ObjectSpec(
           object,
-          "pulse_events",
-          "pulse_stats",
-          "pulse_stat",
-          "pulse_sweep",
-          "pulse_flush",
+          new RingSpec("pulse_events", "pulse_stats", "pulse_stat", "pulse_sweep", "pulse_flush"),
           Map.of(),
           Map.of(),
           Map.of(),
@@ -96,7 +94,12 @@ class PluginFaultsIT {
   private void running(TestNetwork network, List<BpfPlugin> plugins, Check check) {
     try (NetworkNamespace space = NetworkNamespace.enter(network.nodeNamespace());
         PluginManager manager =
-            new PluginManager(plugins, TC, new Counting(), _ -> {}, Clocks::monotonicNs)) {
+            new PluginManager(
+                List.copyOf(plugins),
+                TC,
+                new PluginManager.Sinks(new Counting(), (_, _) -> {}, Duration.ofSeconds(1)),
+                _ -> {},
+                Clocks::monotonicNs)) {
       inside(space, manager::start);
       Thread thread = Thread.ofPlatform().start(() -> inside(space, manager::run));
       try {

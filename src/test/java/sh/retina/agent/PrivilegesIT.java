@@ -119,8 +119,7 @@ class PrivilegesIT {
       List<String> dropped =
           inside(network, "--inh-caps", THREE, "--bounding-set", THREE, "--no-new-privs");
       try (AgentProcess agent =
-          new AgentProcess(
-                  dropped, settings.port(), settings.with("--retina.packetparser.attach=clsact"))
+          new AgentProcess(dropped, settings.port(), settings.with("--retina.tc-attach=clsact"))
               .listeningIn(space)
               .awaitReady()) {
         assertThat(status(agent.pid(), "CapEff")).isEqualTo("000000c000001000");

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 import reactor.test.StepVerifier;
 import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
@@ -28,9 +29,10 @@ import sh.retina.journal.Journal;
 import sh.retina.journal.JournalSettings;
 import sh.retina.journal.JournalSource;
 import sh.retina.journal.Start;
+import sh.retina.plugin.CommonSettings;
 import sh.retina.plugin.PluginDecoders;
 import sh.retina.plugin.packetparser.PacketparserPlugin;
-import sh.retina.plugin.packetparser.PacketparserSettings;
+import sh.retina.plugin.packetparser.PacketparserProperties;
 
 /**
  * The path from the journal on, for streams and for meters, on records that packetparser could have
@@ -46,7 +48,8 @@ class JournalPathTest {
       new PluginDecoders(
           List.of(
               new PacketparserPlugin(
-                  new PacketparserSettings(false, Duration.ofSeconds(30), 1, 1024, 1 << 20))));
+                  new PacketparserProperties(1024, DataSize.ofMegabytes(1)),
+                  new CommonSettings(false, Duration.ofSeconds(30), 1))));
   private final PipelineLedger ledger = new PipelineLedger(List.of(PLUGIN));
   private final IdentityTable context = new IdentityTable();
   private Instant now = Instant.parse("2026-11-23T10:00:00Z");

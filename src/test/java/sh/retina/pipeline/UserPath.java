@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.springframework.util.unit.DataSize;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.Clocks;
 import sh.retina.bpf.RingBuffer;
@@ -21,9 +22,10 @@ import sh.retina.journal.Journal;
 import sh.retina.journal.JournalSettings;
 import sh.retina.journal.JournalSource;
 import sh.retina.journal.Start;
+import sh.retina.plugin.CommonSettings;
 import sh.retina.plugin.PluginDecoders;
 import sh.retina.plugin.packetparser.PacketparserPlugin;
-import sh.retina.plugin.packetparser.PacketparserSettings;
+import sh.retina.plugin.packetparser.PacketparserProperties;
 
 /**
  * All hops of the user side on one thread, so that they can be measured together and alone: ring →
@@ -41,7 +43,8 @@ final class UserPath implements AutoCloseable {
       new PluginDecoders(
           List.of(
               new PacketparserPlugin(
-                  new PacketparserSettings(true, Duration.ofSeconds(30), 1, 65_536, 4 << 20))));
+                  new PacketparserProperties(65_536, DataSize.ofMegabytes(4)),
+                  new CommonSettings(true, Duration.ofSeconds(30), 1))));
   final IdentityTable identities = pods();
   final FlowRecords records = records();
   final SyntheticRing synthetic = new SyntheticRing(1 << 20);

@@ -15,12 +15,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.util.unit.DataSize;
 import sh.retina.bpf.BpfStruct;
 import sh.retina.bpf.Btf;
 import sh.retina.event.Direction;
@@ -29,22 +29,22 @@ import sh.retina.event.ObservationPoint;
 import sh.retina.event.ReportReason;
 import sh.retina.event.TcpFlag;
 import sh.retina.plugin.dropreason.DropreasonPlugin;
-import sh.retina.plugin.dropreason.DropreasonSettings;
+import sh.retina.plugin.dropreason.DropreasonProperties;
 import sh.retina.plugin.packetparser.PacketparserPlugin;
-import sh.retina.plugin.packetparser.PacketparserSettings;
+import sh.retina.plugin.packetparser.PacketparserProperties;
 
 /**
  * The contract between the kernel side and Java, held against the objects that this build compiled:
  * no root, no kernel. What breaks here would break on the node.
  */
 class EventLayoutTest {
+  private static final CommonSettings COMMON = new CommonSettings(false, Duration.ofSeconds(30), 1);
+
   static Stream<BpfPlugin> plugins() {
     return Stream.of(
-        new PacketparserPlugin(
-            new PacketparserSettings(false, Duration.ofSeconds(30), 1, 65_536, 4 << 20)),
+        new PacketparserPlugin(new PacketparserProperties(65_536, DataSize.ofMegabytes(4)), COMMON),
         new DropreasonPlugin(
-            new DropreasonSettings(
-                false, Duration.ofSeconds(30), Set.of("NOT_SPECIFIED"), 1 << 20)));
+            new DropreasonProperties(List.of("NOT_SPECIFIED"), DataSize.ofMegabytes(1)), COMMON));
   }
 
   private static Btf btf(BpfPlugin plugin) {
@@ -84,8 +84,10 @@ class EventLayoutTest {
   @ParameterizedTest
   @MethodSource("plugins")
   void shouldFindEveryCounterInTheObject(BpfPlugin plugin) {
-    String prefix = plugin.spec().counters().toUpperCase(Locale.ROOT) + "_";
-    Map<String, Long> indexes = btf(plugin).enumValues(plugin.spec().counters());
+    String prefix =
+        Objects.requireNonNull(plugin.spec().ring()).counters().toUpperCase(Locale.ROOT) + "_";
+    Map<String, Long> indexes =
+        btf(plugin).enumValues(Objects.requireNonNull(plugin.spec().ring()).counters());
 
     assertThat(KernelCounter.values())
         .filteredOn(counter -> counter.index(prefix, indexes) == null)

@@ -10,8 +10,10 @@ import sh.retina.bpf.KernelBtf;
 import sh.retina.bpf.KernelFeatures;
 import sh.retina.plugin.AttachPoint;
 import sh.retina.plugin.BpfPlugin;
+import sh.retina.plugin.CommonSettings;
 import sh.retina.plugin.EventDecoder;
 import sh.retina.plugin.ObjectSpec;
+import sh.retina.plugin.RingSpec;
 
 /** Packets that the kernel drops, and why: tp_btf/kfree_skb, docs/plugins/dropreason.md. */
 public final class DropreasonPlugin implements BpfPlugin {
@@ -20,20 +22,25 @@ public final class DropreasonPlugin implements BpfPlugin {
   private static final String UNSPECIFIED = "NOT_SPECIFIED";
 
   /** EXCLUDED_REASONS in dropreason.bpf.c. */
-  private static final int MAX_EXCLUDED = 16;
+  static final int MAX_EXCLUDED = 16;
 
-  private final DropreasonSettings settings;
+  private final DropreasonProperties settings;
+  private final CommonSettings common;
   private @Nullable DropReasons reasons;
 
   /**
    * Throws IllegalArgumentException when more reasons are excluded than the program has room for.
    */
-  public DropreasonPlugin(DropreasonSettings settings) {
-    if (settings.excluded().size() > MAX_EXCLUDED) {
+  public DropreasonPlugin(DropreasonProperties settings, CommonSettings common) {
+    if (settings.excludedReasons().size() > MAX_EXCLUDED) {
       throw new IllegalArgumentException(
-          "at most " + MAX_EXCLUDED + " drop reasons can be excluded: " + settings.excluded());
+          "at most "
+              + MAX_EXCLUDED
+              + " drop reasons can be excluded: "
+              + settings.excludedReasons());
     }
     this.settings = settings;
+    this.common = common;
   }
 
   @Override
@@ -46,22 +53,18 @@ public final class DropreasonPlugin implements BpfPlugin {
     int[] excluded = excluded();
     return new ObjectSpec(
         NAME,
-        "drop_events",
-        "drop_stats",
-        "drop_stat",
-        "drop_sweep",
-        "drop_flush",
+        new RingSpec("drop_events", "drop_stats", "drop_stat", "drop_sweep", "drop_flush"),
         Map.of(
             "aggregation_low",
-            settings.eachPacket() ? 1L : 0L,
+            common.eachPacket() ? 1L : 0L,
             "report_interval_ns",
-            settings.reportInterval().toNanos(),
+            common.reportInterval().toNanos(),
             "unspecified",
-            settings.excluded().contains(UNSPECIFIED) ? 0L : 1L,
+            settings.excludedReasons().contains(UNSPECIFIED) ? 0L : 1L,
             "excluded_count",
             (long) excluded.length),
         Map.of("excluded", Arrays.copyOf(excluded, MAX_EXCLUDED)),
-        Map.of("drop_events", settings.ringBytes()),
+        Map.of("drop_events", (int) settings.ringSize().toBytes()),
         List.of(new AttachPoint.Kernel("on_kfree_skb")));
   }
 
@@ -87,7 +90,8 @@ public final class DropreasonPlugin implements BpfPlugin {
   /** The kernel's numbers of the excluded reasons, without the one that has a knob of its own. */
   private int[] excluded() {
     return reasons()
-        .numbers(settings.excluded().stream().filter(name -> !name.equals(UNSPECIFIED)).toList());
+        .numbers(
+            settings.excludedReasons().stream().filter(name -> !name.equals(UNSPECIFIED)).toList());
   }
 
   @Override

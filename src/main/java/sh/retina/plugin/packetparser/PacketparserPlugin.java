@@ -10,8 +10,10 @@ import sh.retina.plugin.AttachPoint.Links;
 import sh.retina.plugin.AttachPoint.Side;
 import sh.retina.plugin.AttachPoint.TrafficControl;
 import sh.retina.plugin.BpfPlugin;
+import sh.retina.plugin.CommonSettings;
 import sh.retina.plugin.EventDecoder;
 import sh.retina.plugin.ObjectSpec;
+import sh.retina.plugin.RingSpec;
 
 /**
  * Flows of every pod and of the node: tc programs in both directions, docs/plugins/packetparser.md.
@@ -21,10 +23,12 @@ public final class PacketparserPlugin implements BpfPlugin {
 
   private static final int BPF_FUNC_FOR_EACH_MAP_ELEM = 164; // linux/bpf.h
 
-  private final PacketparserSettings settings;
+  private final PacketparserProperties settings;
+  private final CommonSettings common;
 
-  public PacketparserPlugin(PacketparserSettings settings) {
+  public PacketparserPlugin(PacketparserProperties settings, CommonSettings common) {
     this.settings = settings;
+    this.common = common;
   }
 
   @Override
@@ -36,14 +40,11 @@ public final class PacketparserPlugin implements BpfPlugin {
   public ObjectSpec spec() {
     return new ObjectSpec(
         NAME,
-        "flow_events",
-        "flow_stats",
-        "flow_stat",
-        "flow_sweep",
-        "flow_flush",
-        knobs(settings.eachPacket(), settings.reportInterval(), settings.samplingRate()),
+        new RingSpec("flow_events", "flow_stats", "flow_stat", "flow_sweep", "flow_flush"),
+        knobs(common.eachPacket(), common.reportInterval(), common.samplingRate()),
         Map.of(),
-        Map.of("flow_table", settings.maxFlows(), "flow_events", settings.ringBytes()),
+        Map.of(
+            "flow_table", settings.maxFlows(), "flow_events", (int) settings.ringSize().toBytes()),
         List.of(
             new TrafficControl("on_pod_tx", Links.PODS, Side.INGRESS),
             new TrafficControl("on_pod_rx", Links.PODS, Side.EGRESS),
@@ -72,11 +73,6 @@ public final class PacketparserPlugin implements BpfPlugin {
         () ->
             KernelFeatures.helper(
                 KernelFeatures.ProgramType.SCHED_CLS, BPF_FUNC_FOR_EACH_MAP_ELEM));
-  }
-
-  @Override
-  public Map<String, byte[]> attributes() {
-    return Map.of();
   }
 
   @Override
