@@ -10,21 +10,31 @@ public final class BpfException extends RuntimeException {
   private final String operation;
   private final int errno;
   private final String log;
+  private final String program;
 
   public BpfException(String operation, int errno, String detail) {
-    this(operation, errno, detail, "", null);
+    this(operation, errno, detail, "", "", null);
   }
 
   BpfException(String operation, int errno, String detail, Throwable cause) {
-    this(operation, errno, detail, "", cause);
+    this(operation, errno, detail, "", "", cause);
   }
 
   BpfException(String operation, int errno, String detail, String log) {
-    this(operation, errno, detail, log, null);
+    this(operation, errno, detail, log, "", null);
+  }
+
+  BpfException(String operation, int errno, String detail, String log, String program) {
+    this(operation, errno, detail, log, program, null);
   }
 
   private BpfException(
-      String operation, int errno, String detail, String log, @Nullable Throwable cause) {
+      String operation,
+      int errno,
+      String detail,
+      String log,
+      String program,
+      @Nullable Throwable cause) {
     super(
         operation
             + ": "
@@ -34,6 +44,7 @@ public final class BpfException extends RuntimeException {
     this.operation = operation;
     this.errno = Math.abs(errno);
     this.log = log;
+    this.program = program;
   }
 
   /** What was tried, such as {@code load packetparser}. */
@@ -58,6 +69,11 @@ public final class BpfException extends RuntimeException {
     return log;
   }
 
+  /** The program that could not be loaded or attached; empty where it is not known or not one. */
+  public String program() {
+    return program;
+  }
+
   /** Whether the failure says that privileges are missing. */
   public boolean isDenied() {
     return errno == Errno.EPERM || (errno == Errno.EACCES && log.isEmpty());
@@ -68,8 +84,12 @@ public final class BpfException extends RuntimeException {
    * about what the kernel can do.
    */
   public boolean isOfThisProcess() {
-    return isDenied()
-        || errno == Errno.EMFILE
+    return isDenied() || isShortage();
+  }
+
+  /** Whether descriptors or memory ran out, which may pass. */
+  public boolean isShortage() {
+    return errno == Errno.EMFILE
         || errno == Errno.ENFILE
         || errno == Errno.ENOMEM
         || errno == Errno.EAGAIN;

@@ -187,7 +187,8 @@ public final class BpfSpec implements AutoCloseable {
         "load " + name + (program.isEmpty() ? "" : ", program " + program),
         result,
         detail,
-        (verifier + "\n" + String.join("\n", said)).strip());
+        (verifier + "\n" + String.join("\n", said)).strip(),
+        program);
   }
 
   private void release() {

@@ -42,7 +42,8 @@ final class LibbpfLink implements BpfLink {
           "attach " + where,
           link.errno(),
           String.join("; ", said.lines()),
-          String.join("\n", said.lines()));
+          String.join("\n", said.lines()),
+          program.name());
     }
     Owned owner = program.object().owned();
     return owner.add(new LibbpfLink(owner, where, link.address()));

@@ -15,7 +15,8 @@ final class VerifierLog {
   private static final Pattern INSTRUCTION = Pattern.compile("\\d+: \\(([0-9a-f]{2})\\) .*");
   private static final Pattern STATE = Pattern.compile("(\\d+: )?(R\\d+|fp-\\d+)(_\\w+)?=.*");
   private static final Pattern FAILED_PROGRAM =
-      Pattern.compile("prog '([^']+)': (BPF program load failed|failed to load|.*relo).*");
+      Pattern.compile(
+          "prog '([^']+)': (BPF program load failed|failed to (load|prepare|find kernel BTF)|.*relo).*");
 
   private final List<String> lines;
 

@@ -1,12 +1,33 @@
 package sh.retina.plugin;
 
-/** Where a plugin wants a program of its object to run. */
-public sealed interface AttachPoint {
-  /** Name of the program in the object. */
-  String program();
+import java.util.List;
+import java.util.stream.Stream;
 
-  /** A hook that the program's section names: tp_btf, raw_tp, tracepoint. */
-  record Kernel(String program) implements AttachPoint {}
+/** Where a plugin wants programs of its object to run. */
+public sealed interface AttachPoint {
+  /**
+   * A hook of the kernel itself, with the ways to get at it, the best one first. A way is a list of
+   * programs that belong together, such as a function's entry and its return; the place of each is
+   * what its section names: tp_btf, raw_tp, fexit, kprobe. The first way of which all programs load
+   * and attach is taken. Programs of the other ways are not loaded.
+   *
+   * <p>A hook of which none can be had degrades the plugin; one of which no hook can be had fails.
+   *
+   * @param name for people: a tracepoint or a function of the kernel
+   */
+  record Kernel(String name, List<List<String>> ways) implements AttachPoint {
+    public Kernel {
+      ways = ways.stream().map(List::copyOf).toList();
+      if (ways.isEmpty() || ways.stream().anyMatch(List::isEmpty)) {
+        throw new IllegalArgumentException("hook " + name + " has a way without a program");
+      }
+    }
+
+    /** A hook that one program serves; the first of them that the kernel takes. */
+    public static Kernel of(String name, String... programs) {
+      return new Kernel(name, Stream.of(programs).map(List::of).toList());
+    }
+  }
 
   /** Traffic control on every link of a kind, those that come later included. */
   record TrafficControl(String program, Links links, Side side) implements AttachPoint {}

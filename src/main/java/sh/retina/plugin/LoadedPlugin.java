@@ -1,8 +1,6 @@
 package sh.retina.plugin;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,7 +12,7 @@ import sh.retina.bpf.BpfException;
 import sh.retina.bpf.BpfLink;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.BpfProgram;
-import sh.retina.bpf.BpfSpec;
+import sh.retina.bpf.Btf;
 import sh.retina.bpf.TcAttachment;
 
 /**
@@ -26,75 +24,37 @@ final class LoadedPlugin implements AutoCloseable {
   private final ObjectSpec spec;
   private final BpfObject object;
   private final @Nullable Reports reports;
+  private final Map<String, String> missing;
   private final List<BpfLink> hooks = new ArrayList<>();
   private final Map<Integer, List<BpfLink>> links = new HashMap<>();
   private final Map<Integer, String> refusals = new LinkedHashMap<>();
 
-  private LoadedPlugin(BpfPlugin plugin, ObjectSpec spec, BpfObject object, RecordSink sink) {
+  private LoadedPlugin(
+      BpfPlugin plugin, ObjectSpec spec, ObjectLoader.Loaded loaded, RecordSink sink) {
     this.plugin = plugin;
     this.spec = spec;
-    this.object = object;
+    this.object = loaded.object();
+    this.missing = loaded.missing();
+    hooks.addAll(loaded.hooks());
     RingSpec ring = spec.ring();
     this.reports = ring == null ? null : new Reports(plugin, ring, object, sink);
   }
 
   /**
-   * Opens, configures and loads the object. Throws what libbpf, the verifier or the BTF has against
-   * it.
+   * Opens, configures and loads the object and attaches it to hooks of the kernel itself. Throws
+   * what libbpf, the verifier or the BTF has against it.
    */
   static LoadedPlugin load(BpfPlugin plugin, byte[] elf, RecordSink sink) {
     ObjectSpec spec = plugin.spec();
-    BpfObject object = open(spec, elf);
+    // A decoder that cannot be bound is found before an event is taken.
+    plugin.decoder(Btf.ofObject(elf), plugin.attributes());
+    ObjectLoader.Loaded loaded = new ObjectLoader(spec, elf).load();
     try {
-      // A decoder that cannot be bound is found before an event is taken.
-      plugin.decoder(object.btf(), plugin.attributes());
-      return new LoadedPlugin(plugin, spec, object, sink);
+      return new LoadedPlugin(plugin, spec, loaded, sink);
     } catch (RuntimeException | Error e) {
-      object.close();
+      loaded.object().close();
       throw e;
     }
-  }
-
-  /**
-   * With sweeps that can be interrupted, where the object has such and the kernel takes them; those
-   * of tc hold up packets for as long as they run.
-   */
-  private static BpfObject open(ObjectSpec spec, byte[] elf) {
-    try (BpfSpec open = configured(spec, elf)) {
-      RingSpec ring = spec.ring();
-      if (ring == null || !open.programNames().contains(Reports.PREEMPTIBLE + ring.sweep())) {
-        return open.load();
-      }
-      open.autoload(Reports.PREEMPTIBLE + ring.sweep(), true)
-          .autoload(Reports.PREEMPTIBLE + ring.flush(), true);
-      return open.load();
-    } catch (BpfException e) {
-      PluginManager.LOG.info(
-          "object={} once more without preemptible sweeps: {}", spec.object(), e.getMessage());
-    }
-    try (BpfSpec open = configured(spec, elf)) {
-      return open.load();
-    }
-  }
-
-  private static BpfSpec configured(ObjectSpec spec, byte[] elf) {
-    BpfSpec open = BpfObject.open(spec.object(), elf);
-    try {
-      spec.knobs().forEach(open::knob);
-      spec.arrays().forEach((name, values) -> open.knob(name, bytes(values)));
-      spec.mapSizes().forEach(open::mapSize);
-      return open;
-    } catch (RuntimeException e) {
-      open.close();
-      throw e;
-    }
-  }
-
-  private static byte[] bytes(int[] values) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.nativeOrder());
-    bytes.asIntBuffer().put(values);
-    return bytes.array();
   }
 
   BpfPlugin plugin() {
@@ -113,15 +73,6 @@ final class LoadedPlugin implements AutoCloseable {
    */
   void collect(StatSink sink) throws IOException {
     plugin.collect(object::map, sink);
-  }
-
-  /** Attaches to hooks of the kernel itself. */
-  void attachHooks() {
-    for (AttachPoint point : spec.attachPoints()) {
-      if (point instanceof AttachPoint.Kernel(var program)) {
-        hooks.add(object.program(program).attach());
-      }
-    }
   }
 
   /** Attaches to the interfaces that are there and lets go of those that are gone. */
@@ -176,6 +127,11 @@ final class LoadedPlugin implements AutoCloseable {
         refusals.put(index, String.valueOf(e.getMessage()));
       }
     }
+  }
+
+  /** Hooks of the kernel that it does without, and why. */
+  Map<String, String> missing() {
+    return missing;
   }
 
   /** Interfaces that could not be instrumented, and why. */

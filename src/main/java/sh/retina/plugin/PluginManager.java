@@ -255,12 +255,6 @@ public final class PluginManager implements AutoCloseable {
   private PluginStatus tryLoad(BpfPlugin plugin) {
     try {
       LoadedPlugin done = LoadedPlugin.load(plugin, elf(plugin.spec().object()), sink);
-      try {
-        done.attachHooks();
-      } catch (RuntimeException | Error e) {
-        done.close();
-        throw e;
-      }
       loaded.put(plugin.name(), done);
       Reports reports = done.reports();
       if (reports != null) {
@@ -349,6 +343,7 @@ public final class PluginManager implements AutoCloseable {
     if (!unread.isEmpty()) {
       reasons.add(unread);
     }
+    plugin.missing().forEach((hook, why) -> reasons.add("without " + hook + ": " + why));
     String unfollowed = linkTrouble;
     if (unfollowed != null && plugin.watchesLinks()) {
       reasons.add(unfollowed);

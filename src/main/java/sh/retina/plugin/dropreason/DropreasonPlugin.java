@@ -65,7 +65,7 @@ public final class DropreasonPlugin implements BpfPlugin {
             (long) excluded.length),
         Map.of("excluded", Arrays.copyOf(excluded, MAX_EXCLUDED)),
         Map.of("drop_events", (int) settings.ringSize().toBytes()),
-        List.of(new AttachPoint.Kernel("on_kfree_skb")));
+        List.of(AttachPoint.Kernel.of("kfree_skb", "on_kfree_skb")));
   }
 
   @Override

@@ -1,0 +1,162 @@
+package sh.retina.plugin;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import sh.retina.bpf.BpfException;
+import sh.retina.bpf.BpfLink;
+import sh.retina.bpf.BpfObject;
+import sh.retina.bpf.BpfSpec;
+
+/**
+ * Loads an object and attaches it to the kernel's hooks with those of its programs that this kernel
+ * takes. A program that is refused, by the verifier or when it is attached, costs one more load
+ * without it; so there are at most as many as programs.
+ */
+final class ObjectLoader {
+  /**
+   * An object in the kernel.
+   *
+   * @param hooks its links to hooks of the kernel
+   * @param missing hooks that it does without, and why
+   */
+  record Loaded(BpfObject object, List<BpfLink> hooks, Map<String, String> missing) {}
+
+  private final ObjectSpec spec;
+  private final byte[] elf;
+  private final HookChoice choice;
+  private @Nullable BpfException first;
+  private boolean preemptible = true;
+
+  ObjectLoader(ObjectSpec spec, byte[] elf) {
+    this.spec = spec;
+    this.elf = elf;
+    this.choice = new HookChoice(spec.attachPoints());
+  }
+
+  /** Throws BpfException when the object does not load, or has hooks and gets at none. */
+  Loaded load() {
+    while (true) {
+      BpfObject object = tryLoad();
+      if (object == null) {
+        continue;
+      }
+      List<BpfLink> hooks = new ArrayList<>();
+      try {
+        if (attach(object, hooks)) {
+          return new Loaded(object, hooks, choice.missing());
+        }
+      } catch (RuntimeException | Error e) {
+        object.close();
+        throw e;
+      }
+      object.close();
+    }
+  }
+
+  /** Null when it is worth another try: one program less was chosen. */
+  private @Nullable BpfObject tryLoad() {
+    List<String> taken = choice.taken();
+    if (taken.isEmpty() && !choice.isEmpty()) {
+      throw nothingLeft();
+    }
+    try (BpfSpec open = configured()) {
+      for (String program : choice.programs()) {
+        open.autoload(program, taken.contains(program));
+      }
+      preemptible = preemptible && preferPreemptible(open);
+      return open.load();
+    } catch (BpfException e) {
+      if (e.isShortage()) {
+        throw e;
+      }
+      if (taken.contains(e.program())) {
+        refuse(e.program(), e);
+        return null;
+      }
+      if (preemptible) {
+        PluginManager.LOG.info(
+            "object={} once more without preemptible sweeps: {}", spec.object(), e.getMessage());
+        preemptible = false;
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** Whether all that is chosen is attached; what is not is chosen no more. */
+  private boolean attach(BpfObject object, List<BpfLink> hooks) {
+    boolean all = true;
+    for (String program : choice.taken()) {
+      try {
+        hooks.add(object.program(program).attach());
+      } catch (BpfException e) {
+        if (e.isShortage()) {
+          throw e;
+        }
+        refuse(program, e);
+        all = false;
+      }
+    }
+    return all;
+  }
+
+  private void refuse(String program, BpfException e) {
+    PluginManager.LOG.debug("object={} without {}: {}", spec.object(), program, e.getMessage());
+    choice.refuse(program, String.valueOf(e.getMessage()));
+    if (first == null) {
+      first = e;
+    }
+  }
+
+  private BpfException nothingLeft() {
+    Map<String, String> missing = choice.missing();
+    BpfException cause = first;
+    if (missing.size() == 1 && cause != null) {
+      return cause;
+    }
+    List<String> reasons = new ArrayList<>();
+    missing.forEach((hook, why) -> reasons.add(hook + ": " + why));
+    return new BpfException(
+        "attach " + spec.object() + " to any hook",
+        cause == null ? 0 : cause.errno(),
+        String.join("; ", reasons));
+  }
+
+  /**
+   * With sweeps that can be interrupted, where the object has such; those of tc hold up packets for
+   * as long as they run.
+   */
+  private boolean preferPreemptible(BpfSpec open) {
+    RingSpec ring = spec.ring();
+    if (ring == null || !open.programNames().contains(Reports.PREEMPTIBLE + ring.sweep())) {
+      return false;
+    }
+    open.autoload(Reports.PREEMPTIBLE + ring.sweep(), true)
+        .autoload(Reports.PREEMPTIBLE + ring.flush(), true);
+    return true;
+  }
+
+  private BpfSpec configured() {
+    BpfSpec open = BpfObject.open(spec.object(), elf);
+    try {
+      spec.knobs().forEach(open::knob);
+      spec.arrays().forEach((name, values) -> open.knob(name, bytes(values)));
+      spec.mapSizes().forEach(open::mapSize);
+      return open;
+    } catch (RuntimeException e) {
+      open.close();
+      throw e;
+    }
+  }
+
+  private static byte[] bytes(int[] values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.nativeOrder());
+    bytes.asIntBuffer().put(values);
+    return bytes.array();
+  }
+}
