@@ -52,6 +52,17 @@ static __always_inline long packet_read(void *frame, __u32 offset, void *to, __u
 	return bpf_probe_read_kernel(to, length, linear->head + offset);
 }
 
+/* A global function, as in frame.h: its loop is walked once by the verifier, and by itself. */
+__noinline __u32 skip_linear_extensions(struct frame *frame, __u32 offset, struct extensions *found)
+{
+	return frame && found ? walk_extensions(frame, offset, found) : 0;
+}
+
+static __always_inline __u32 skip_extensions(void *frame, __u32 offset, struct extensions *found)
+{
+	return skip_linear_extensions(frame, offset, found);
+}
+
 #define IS_REASON(reason, name)                                                                                        \
 	(bpf_core_enum_value_exists(enum skb_drop_reason___known, name) &&                                             \
 		(reason) == (__u32)bpf_core_enum_value(enum skb_drop_reason___known, name))

@@ -26,7 +26,7 @@
 SEC(".data") volatile __u8 aggregation_low = 0;
 SEC(".data") volatile __u32 sampling_rate = 1; /* follow one in N new connections */
 SEC(".data") volatile __u64 report_interval_ns = 30000000000;
-const volatile __u64 closed_linger_ns = 2000000000;
+const volatile __u64 closed_linger_ns = 1000000000;
 const volatile __u64 tcp_idle_ns = 300000000000;
 const volatile __u64 other_idle_ns = 30000000000;
 

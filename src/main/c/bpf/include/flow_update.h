@@ -14,7 +14,8 @@
 #define RETINA_FLOW_UPDATE_H
 
 #define SAMPLE_INTERVAL_NS SECOND_NS
-#define STATE_FLAGS (TCP_FIN | TCP_SYN | TCP_RST)
+/* A FIN waits for the end, which follows at once nearly always, or for the interval: one event less per direction. */
+#define STATE_FLAGS (TCP_SYN | TCP_RST)
 
 /* What a packet adds. */
 struct observed {

@@ -77,6 +77,18 @@ struct packet {
 /* Copies `length` bytes at `offset` of the frame; negative when they are not all there. Defined by the program. */
 static __always_inline long packet_read(void *frame, __u32 offset, void *to, __u32 length);
 
+/* What the headers between IP and transport change. */
+struct extensions {
+	__u32 fragment_id;
+	__u8 protocol;
+	__u8 ip_version;
+	__u8 fragment;
+	__u8 fragment_protocol;
+};
+
+/* walk_extensions(), in the way that the program's verifier takes it best. Defined by the program. */
+static __always_inline __u32 skip_extensions(void *frame, __u32 offset, struct extensions *found);
+
 static __always_inline void map_ipv4(union address *to, __be32 ipv4)
 {
 	to->halves[0] = 0;
@@ -156,8 +168,23 @@ static __always_inline void parse_transport(void *frame, __u32 offset, struct pa
 		parse_icmp(frame, offset, packet);
 }
 
+static __always_inline int is_extension(__u8 protocol, __u8 ip_version)
+{
+	switch (protocol) {
+	case IPPROTO_AH:
+		return 1;
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_FRAGMENT:
+		return ip_version == 6;
+	default:
+		return 0;
+	}
+}
+
 /* Walks the headers between IP and transport. Returns the transport's offset, or 0 when one is cut short. */
-static __always_inline __u32 skip_extensions(void *frame, __u32 offset, struct packet *packet)
+static __always_inline __u32 walk_extensions(void *frame, __u32 offset, struct extensions *found)
 {
 	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
 		struct {
@@ -167,40 +194,48 @@ static __always_inline __u32 skip_extensions(void *frame, __u32 offset, struct p
 			__be32 id;
 		} extension;
 
-		switch (packet->protocol) {
-		case IPPROTO_AH:
-			break;
-		case IPPROTO_HOPOPTS:
-		case IPPROTO_ROUTING:
-		case IPPROTO_DSTOPTS:
-		case IPPROTO_FRAGMENT:
-			if (packet->ip_version == 6)
-				break;
+		if (!is_extension(found->protocol, found->ip_version))
 			return offset;
-		default:
-			return offset;
-		}
 		if (packet_read(frame, offset, &extension, sizeof(extension)))
 			return 0;
-		if (packet->protocol == IPPROTO_FRAGMENT) {
+		if (found->protocol == IPPROTO_FRAGMENT) {
 			__u16 fragment = bpf_ntohs(extension.fragment);
 
-			packet->protocol = extension.next;
-			packet->fragment_protocol = extension.next;
-			packet->fragment_id = extension.id;
+			found->protocol = extension.next;
+			found->fragment_protocol = extension.next;
+			found->fragment_id = extension.id;
 			offset += sizeof(extension);
 			if (fragment & IPV6_FRAGMENT_OFFSET) {
-				packet->fragment = FRAGMENT_LATER;
+				found->fragment = FRAGMENT_LATER;
 				return offset;
 			}
-			packet->fragment = fragment & IPV6_MORE_FRAGMENTS ? FRAGMENT_FIRST : FRAGMENT_WHOLE;
+			found->fragment = fragment & IPV6_MORE_FRAGMENTS ? FRAGMENT_FIRST : FRAGMENT_WHOLE;
 			continue;
 		}
 		/* RFC 4302, 2.2: AH counts words of 4 bytes less 2; RFC 8200, 4.3: the others units of 8 less 1. */
-		offset += packet->protocol == IPPROTO_AH ? (extension.length + 2) * 4 : (extension.length + 1) * 8;
-		packet->protocol = extension.next;
+		offset += found->protocol == IPPROTO_AH ? (extension.length + 2) * 4 : (extension.length + 1) * 8;
+		found->protocol = extension.next;
 	}
 	return offset;
+}
+
+/* The transport's offset behind one extension header at least, or 0. */
+static __always_inline __u32 follow_extensions(void *frame, __u32 offset, struct packet *packet)
+{
+	struct extensions found = {
+		.fragment_id = packet->fragment_id,
+		.protocol = packet->protocol,
+		.ip_version = packet->ip_version,
+		.fragment = packet->fragment,
+		.fragment_protocol = packet->fragment_protocol,
+	};
+	__u32 transport = skip_extensions(frame, offset, &found);
+
+	packet->fragment_id = found.fragment_id;
+	packet->protocol = found.protocol;
+	packet->fragment = found.fragment;
+	packet->fragment_protocol = found.fragment_protocol;
+	return transport;
 }
 
 /* Fills the packet from the IP header at `offset`. Negative when there is none that can be read. */
@@ -242,8 +277,8 @@ static __always_inline int parse_ip(void *frame, __u32 offset, __be16 ethertype,
 		return -1;
 	}
 	packet->headers_length = transport;
-	if (packet->fragment != FRAGMENT_LATER)
-		transport = skip_extensions(frame, transport, packet);
+	if (packet->fragment != FRAGMENT_LATER && is_extension(packet->protocol, packet->ip_version))
+		transport = follow_extensions(frame, transport, packet);
 	if (transport)
 		parse_transport(frame, transport, packet);
 	else
