@@ -7,7 +7,7 @@ import java.util.function.Consumer;
  * of kernel/bpf/ringbuf.c on the reading side.
  *
  * <pre>
- *  consumer page (ours to write) | producer page (read) | data (read) | the same data again
+ *  consumer page (ours to write) | producer page (read) | data (read) | its beginning again
  *  positions count bytes and only grow; a record lies at position % size, and never wraps, because
  *  what goes over the end of the data goes on in its second image
  * </pre>
@@ -15,6 +15,12 @@ import java.util.function.Consumer;
  * <p>One thread drains at a time; closing from another waits for it.
  */
 public final class RingBuffer implements AutoCloseable {
+  /**
+   * How much of the data is mapped a second time, or all of a smaller ring: every mapped page
+   * counts as resident memory. No record and no span reaches further over the end.
+   */
+  private static final long SECOND_IMAGE_BYTES = 256 << 10;
+
   private final long consumer;
   private final long producer;
   private final long data;
@@ -30,7 +36,7 @@ public final class RingBuffer implements AutoCloseable {
    *
    * @param consumer address of the consumer position
    * @param producer address of the producer position
-   * @param data address of the data, followed by its second image
+   * @param data address of the data, followed by its beginning once more
    * @param unmap frees the memory
    */
   RingBuffer(long consumer, long producer, long data, long sizeBytes, Runnable unmap) {
@@ -52,7 +58,7 @@ public final class RingBuffer implements AutoCloseable {
     if (consumer < 0) {
       throw new BpfException("map the consumer page of a ring buffer", (int) consumer, "");
     }
-    long readLength = page + 2 * sizeBytes;
+    long readLength = page + sizeBytes + Math.min(sizeBytes, SECOND_IMAGE_BYTES);
     long producer = Libc.mmap(readLength, Libc.PROT_READ, Libc.MAP_SHARED, fd, page);
     if (producer < 0) {
       Libc.munmap(consumer, page);
@@ -88,6 +94,7 @@ public final class RingBuffer implements AutoCloseable {
     long from = NativeMemory.longAt(consumer);
     long available = NativeMemory.longAcquire(producer) - from;
     long start = data + (from & mask);
+    long reach = sizeBytes - (from & mask) + Math.min(sizeBytes, SECOND_IMAGE_BYTES);
     long length = 0;
     int records = 0;
     int skipped = 0;
@@ -103,8 +110,12 @@ public final class RingBuffer implements AutoCloseable {
             "damaged ring: a record of %d bytes, %d available"
                 .formatted(stride, available - length));
       }
-      if (length + stride > maxBytes && length > 0) {
+      if (length + stride > Math.min(maxBytes, reach) && length > 0) {
         break;
+      }
+      if (stride > reach) {
+        throw new IllegalStateException(
+            "a record of %d bytes is not mapped whole".formatted(stride));
       }
       length += stride;
       if (RingRecord.isDiscarded(header)) {

@@ -49,6 +49,24 @@ class RingBufferTest {
   }
 
   @Test
+  void shouldEndASpanWhereTheSecondImageEnds() {
+    try (SyntheticRing large = new SyntheticRing(1 << 20)) {
+      int length = 1024 - RingRecord.HEADER_LENGTH;
+      for (int i = 0; i < 1000; i++) {
+        large.submit(length, 1);
+      }
+      assertThat(large.ring.drain(this::collect, ALL)).isEqualTo(1000);
+      for (int i = 0; i < 900; i++) {
+        large.submit(length, 2);
+      }
+
+      // 24 records up to the end of the data, and 256 KiB of them behind it.
+      assertThat(large.ring.drain(this::collect, ALL)).isEqualTo(24 + 256);
+      assertThat(large.ring.drain(this::collect, ALL)).isEqualTo(900 - 24 - 256);
+    }
+  }
+
+  @Test
   void shouldNotCallTheHandlerWhenNothingIsThere() {
     assertThat(ring.drain(this::collect, ALL)).isZero();
 
