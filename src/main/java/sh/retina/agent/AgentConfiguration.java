@@ -6,7 +6,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +41,7 @@ import sh.retina.guard.Budget;
 import sh.retina.guard.Detail;
 import sh.retina.guard.Ladder;
 import sh.retina.guard.OverheadGuard;
+import sh.retina.journal.JournalClock;
 import sh.retina.journal.JournalKeeper;
 import sh.retina.journal.JournalReader;
 import sh.retina.journal.JournalSettings;
@@ -114,7 +114,7 @@ class AgentConfiguration {
                 properties.journal().maxBytes().toBytes(),
                 properties.journal().maxAge()),
             Path.of("/dev/shm"),
-            InstantSource.system(),
+            JournalClock.system(),
             context::snapshot);
     context.journalTo(change -> keeper.current().appendContext(change));
     return new LiveJournal(keeper);
@@ -305,6 +305,11 @@ class AgentConfiguration {
   @Bean
   PluginsHealthIndicator pluginsHealthIndicator(PluginManager manager, LiveJournal live) {
     return new PluginsHealthIndicator(manager, live);
+  }
+
+  @Bean
+  JournalHealthIndicator journalHealthIndicator(LiveJournal live) {
+    return new JournalHealthIndicator(live);
   }
 
   @Bean

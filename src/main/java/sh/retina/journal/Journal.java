@@ -3,7 +3,6 @@ package sh.retina.journal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -43,7 +41,7 @@ public final class Journal implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Journal.class.getName());
 
   private final JournalSettings settings;
-  private final InstantSource clock;
+  private final JournalClock clock;
   private final Supplier<byte[]> contextSnapshot;
   private final DirectoryLock directoryLock;
   private final SharedQueue queue;
@@ -65,7 +63,7 @@ public final class Journal implements AutoCloseable {
 
   private Journal(
       JournalSettings settings,
-      InstantSource clock,
+      JournalClock clock,
       Supplier<byte[]> contextSnapshot,
       DirectoryLock directoryLock,
       SingleChronicleQueue queue,
@@ -87,7 +85,7 @@ public final class Journal implements AutoCloseable {
    * #close} or the death of the process.
    */
   public static Journal open(
-      JournalSettings settings, InstantSource clock, Supplier<byte[]> contextSnapshot) {
+      JournalSettings settings, JournalClock clock, Supplier<byte[]> contextSnapshot) {
     return open(settings, clock, contextSnapshot, 0, () -> {});
   }
 
@@ -97,18 +95,19 @@ public final class Journal implements AutoCloseable {
    */
   static Journal open(
       JournalSettings settings,
-      InstantSource clock,
+      JournalClock clock,
       Supplier<byte[]> contextSnapshot,
       int afterCycle,
       Runnable onClosed) {
     DirectoryLock directoryLock = DirectoryLock.take(settings.directory());
     try {
       JournalFiles.check(settings.directory(), true);
-      CycleClock cycles = JournalFiles.clock(settings.directory(), clock.millis(), afterCycle);
+      CycleClock cycles =
+          JournalFiles.clock(settings.directory(), clock.wall().millis(), afterCycle);
       SingleChronicleQueue queue = QueueDirectory.open(settings.directory(), cycles, false);
       QueueDirectory.unlock(queue);
       long runId = RandomGenerator.getDefault().nextLong() | 1;
-      JournalTail tail = new JournalTail(settings, queue, cycles, runId);
+      JournalTail tail = new JournalTail(settings, queue, cycles, runId, clock);
       return new Journal(
           settings, clock, contextSnapshot, directoryLock, queue, tail, runId, onClosed);
     } catch (RuntimeException e) {
@@ -193,7 +192,7 @@ public final class Journal implements AutoCloseable {
       long nowNs) {
     lock.lock();
     try {
-      if (!tail.isRollDue(byteCount, nowNs)) {
+      if (!tail.isRollDue(byteCount)) {
         return appendBatch(source, address, byteCount, records, realtimeOffsetNs, nowNs);
       }
     } finally {
@@ -252,8 +251,8 @@ public final class Journal implements AutoCloseable {
     lock.lock();
     boolean isRollDue;
     try {
-      isRollDue = tail.isWhole() && tail.isRollDue(0, nowNs);
-      tail.enforceRetention(nowNs);
+      isRollDue = tail.isWhole() && tail.isRollDue(0);
+      tail.enforceRetention();
     } finally {
       lock.unlock();
     }
@@ -265,7 +264,7 @@ public final class Journal implements AutoCloseable {
   private void roll(long nowNs) {
     lock.lock();
     try {
-      if (isClosed || !tail.hasSpace(Excerpt.HEADER_BYTES, nowNs)) {
+      if (isClosed || !tail.hasSpace(Excerpt.HEADER_BYTES)) {
         return;
       }
       changesDuringSnapshot = new ArrayList<>();
@@ -286,7 +285,7 @@ public final class Journal implements AutoCloseable {
   }
 
   private long nowNs() {
-    return TimeUnit.MILLISECONDS.toNanos(clock.millis());
+    return clock.wallNs();
   }
 
   /**
@@ -346,7 +345,7 @@ public final class Journal implements AutoCloseable {
     return tail.oldestCycle();
   }
 
-  InstantSource clock() {
+  JournalClock clock() {
     return clock;
   }
 

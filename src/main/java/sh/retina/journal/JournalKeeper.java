@@ -5,7 +5,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Supplier;
@@ -27,26 +26,23 @@ public final class JournalKeeper implements AutoCloseable {
   /** Free space that makes a return worth while. */
   private static final long RETURN_BYTES = 16L << 20;
 
-  private static final long FIRST_PAUSE_MS = 1_000;
-  private static final long LONGEST_PAUSE_MS = 60_000;
+  private static final long FIRST_PAUSE_NS = 1_000_000_000;
+  private static final long LONGEST_PAUSE_NS = 60_000_000_000L;
 
   private final JournalSettings settings;
   private final Path memory;
-  private final InstantSource clock;
+  private final JournalClock clock;
   private final Supplier<byte[]> contextSnapshot;
   private volatile Journal current;
   private volatile boolean isDegraded;
-  private long pauseMs = FIRST_PAUSE_MS;
-  private long triedMs;
+  private long pauseNs = FIRST_PAUSE_NS;
+  private long triedNs;
 
   /** A directory made anew must not have files named like those that readers may still look for. */
   private int lastCycle;
 
   private JournalKeeper(
-      JournalSettings settings,
-      Path memory,
-      InstantSource clock,
-      Supplier<byte[]> contextSnapshot) {
+      JournalSettings settings, Path memory, JournalClock clock, Supplier<byte[]> contextSnapshot) {
     this.settings = settings;
     this.memory = memory;
     this.clock = clock;
@@ -62,10 +58,7 @@ public final class JournalKeeper implements AutoCloseable {
    * @throws JournalException when the directory is another's, or neither can be had
    */
   public static JournalKeeper open(
-      JournalSettings settings,
-      Path memory,
-      InstantSource clock,
-      Supplier<byte[]> contextSnapshot) {
+      JournalSettings settings, Path memory, JournalClock clock, Supplier<byte[]> contextSnapshot) {
     return new JournalKeeper(settings, memory, clock, contextSnapshot);
   }
 
@@ -153,13 +146,12 @@ public final class JournalKeeper implements AutoCloseable {
   }
 
   private void comeBack() {
-    long nowMs = clock.millis();
-    // A clock that was set back must not stretch the pause.
-    if (nowMs >= triedMs && nowMs - triedMs < pauseMs) {
+    long nowNs = clock.runningNs();
+    if (nowNs - triedNs < pauseNs) {
       return;
     }
-    triedMs = nowMs;
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    triedNs = nowNs;
+    pauseNs = Math.min(pauseNs * 2, LONGEST_PAUSE_NS);
     Path existing = settings.directory().toAbsolutePath();
     while (existing != null && !Files.exists(existing)) {
       existing = existing.getParent();
@@ -170,7 +162,7 @@ public final class JournalKeeper implements AutoCloseable {
     try {
       switchTo(current, openConfigured());
       isDegraded = false;
-      pauseMs = FIRST_PAUSE_MS;
+      pauseNs = FIRST_PAUSE_NS;
       LOG.log(Level.WARNING, "journal is kept again: {0}", settings.directory());
     } catch (JournalException e) {
       LOG.log(Level.WARNING, "still no history: {0}", e.getMessage());
@@ -189,8 +181,8 @@ public final class JournalKeeper implements AutoCloseable {
 
   private void sayDegraded(JournalException cause) {
     isDegraded = true;
-    pauseMs = FIRST_PAUSE_MS;
-    triedMs = clock.millis();
+    pauseNs = FIRST_PAUSE_NS;
+    triedNs = clock.runningNs();
     LOG.log(
         Level.ERROR,
         "no history until the journal can be written, metrics go on in memory: {0}",

@@ -6,7 +6,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.OptionalInt;
-import java.util.concurrent.TimeUnit;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.core.io.Closeable;
 import net.openhft.chronicle.core.values.LongValue;
@@ -36,10 +35,7 @@ public final class JournalReader implements AutoCloseable {
   private final SourceLedger ledger;
   private final ByteArrayOutputStream contextParts = new ByteArrayOutputStream();
 
-  /**
-   * Whether files went that this reader should have read, before it could learn how far it was in
-   * them.
-   */
+  /** Whether files went unread, before this reader could learn how far it was in them. */
   private boolean hasGap;
 
   private int cycle = StartPoint.OLDEST;
@@ -90,6 +86,7 @@ public final class JournalReader implements AutoCloseable {
     this.startPoint =
         StartPoint.of(queue, directory, start, savedIndex == null ? 0 : savedIndex.getValue());
     this.hasGap = startPoint.hasGap();
+    this.upToDateNs = nowNs();
     this.ledger = new SourceLedger(listener, this::progress, journal == null ? 0 : journal.runId());
     this.tailer = queue.createTailer();
     tailer.singleThreadedCheckDisabled(true);
@@ -238,8 +235,9 @@ public final class JournalReader implements AutoCloseable {
       throw damaged(index);
     }
     long sequence = Excerpt.sequence(address);
-    ledger.pass(slot, sequence, sequence + Excerpt.count(address), isWanted(index));
-    if (!isWanted(index) || Excerpt.appendedNs(address) < startPoint.sinceNs()) {
+    boolean isWanted = index >= startPoint.firstIndex();
+    boolean isNew = ledger.pass(slot, sequence, sequence + Excerpt.count(address), isWanted);
+    if (!isNew || !isWanted || Excerpt.appendedNs(address) < startPoint.sinceNs()) {
       return false;
     }
     EventBatch cursor = batch;
@@ -268,7 +266,7 @@ public final class JournalReader implements AutoCloseable {
     if (hasGap && !slot.progress().isKnown() && next > 0) {
       listener.onLost(slot.source().plugin(), 1);
     }
-    ledger.pass(slot, next, next, isWanted(index));
+    ledger.pass(slot, next, next, index >= startPoint.firstIndex());
   }
 
   /**
@@ -285,10 +283,6 @@ public final class JournalReader implements AutoCloseable {
    */
   public JournalReader successor() {
     return Succession.reader(journal, start, listener, ledger);
-  }
-
-  private boolean isWanted(long index) {
-    return index >= startPoint.firstIndex();
   }
 
   private Progress progress(String plugin) {
@@ -322,7 +316,10 @@ public final class JournalReader implements AutoCloseable {
       cycle = StartPoint.OLDEST;
       hasGap = true;
       contextParts.reset();
-      tailer.toStart();
+      // Not to the start: until the file is deleted, a little later, that is where we are.
+      if (!tailer.moveToIndex(rollCycle.toIndex(journal.oldestCycle(), 0))) {
+        tailer.toStart();
+      }
     }
   }
 
@@ -355,7 +352,7 @@ public final class JournalReader implements AutoCloseable {
   }
 
   private long nowNs() {
-    return journal == null ? 0 : TimeUnit.MILLISECONDS.toNanos(journal.clock().millis());
+    return journal == null ? 0 : journal.clock().runningNs();
   }
 
   /**
@@ -363,13 +360,15 @@ public final class JournalReader implements AutoCloseable {
    * for a replay. Any thread.
    */
   public long lagRecords() {
-    return journal == null ? 0 : Math.max(0, journal.appendedRecords() - ledger.passedRecords());
+    return journal == null ? 0 : Math.max(0, journal.appendedRecords() - passedRecords());
   }
 
-  /**
-   * How long ago this reader last had nothing to wait for, in ns; zero when it has all, and for a
-   * replay. Any thread.
-   */
+  /** Records of that run which have been read, passed over or lost. */
+  public long passedRecords() {
+    return ledger.passedRecords();
+  }
+
+  /** For how long this reader has not had all, in ns; zero for a replay. Any thread. */
   public long lagNs() {
     return journal == null || lagRecords() == 0 ? 0 : Math.max(0, nowNs() - upToDateNs);
   }

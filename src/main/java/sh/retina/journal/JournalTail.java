@@ -16,6 +16,7 @@ final class JournalTail implements AutoCloseable {
   private final long configuredMaxBytes;
   private final long fileAgeNs;
   private final long maxAgeNs;
+  private final JournalClock clock;
 
   /** The settings' bound, or less on a volume that is smaller. */
   private long maxBytes;
@@ -25,14 +26,22 @@ final class JournalTail implements AutoCloseable {
   /** Whether the file has more than its head. */
   private boolean hasExcerpts;
 
+  /** By the running clock. */
   private long startedNs;
+
   private volatile long currentBytes;
 
-  JournalTail(JournalSettings settings, SingleChronicleQueue queue, CycleClock cycles, long runId) {
+  JournalTail(
+      JournalSettings settings,
+      SingleChronicleQueue queue,
+      CycleClock cycles,
+      long runId,
+      JournalClock clock) {
     this.directory = settings.directory();
     this.cycles = cycles;
     this.writer = new ExcerptWriter(queue, cycles, directory, runId);
-    this.retention = new Retention(queue, directory);
+    this.retention = new Retention(queue, directory, clock);
+    this.clock = clock;
     this.configuredMaxBytes = settings.maxBytes();
     this.fileAgeNs = settings.fileAge().toNanos();
     this.maxAgeNs = settings.maxAge().toNanos();
@@ -47,13 +56,13 @@ final class JournalTail implements AutoCloseable {
     return isWhole;
   }
 
-  boolean isRollDue(int byteCount, long nowNs) {
+  boolean isRollDue(int byteCount) {
     if (!isWhole) {
       return true;
     }
     return hasExcerpts
         && (writer.fileBytes() + byteCount > JournalSettings.fileBytes(maxBytes)
-            || nowNs - startedNs > fileAgeNs);
+            || clock.runningNs() - startedNs > fileAgeNs);
   }
 
   /** False when there is no space for it, or the file had to be given up. */
@@ -64,7 +73,7 @@ final class JournalTail implements AutoCloseable {
       int records,
       long realtimeOffsetNs,
       long nowNs) {
-    if (!isWhole || !hasSpace(byteCount + Excerpt.HEADER_BYTES, nowNs)) {
+    if (!isWhole || !hasSpace(byteCount + Excerpt.HEADER_BYTES)) {
       return false;
     }
     return appended(
@@ -77,7 +86,7 @@ final class JournalTail implements AutoCloseable {
    */
   void appendSource(JournalSource source, long nowNs) {
     if (isWhole) {
-      appended(hasSpace(source.description().length, nowNs) && writer.writeSource(source, nowNs));
+      appended(hasSpace(source.description().length) && writer.writeSource(source, nowNs));
     }
   }
 
@@ -87,7 +96,7 @@ final class JournalTail implements AutoCloseable {
    */
   void appendContext(byte[] change, long nowNs) {
     if (isWhole) {
-      appended(hasSpace(change.length, nowNs) && writer.writeContext(change, 0, nowNs));
+      appended(hasSpace(change.length) && writer.writeContext(change, 0, nowNs));
     }
   }
 
@@ -105,7 +114,7 @@ final class JournalTail implements AutoCloseable {
       headBytes += source.description().length;
     }
     fitToVolume();
-    if (!hasSpace(headBytes, nowNs)) {
+    if (!hasSpace(headBytes)) {
       return;
     }
     long endedBytes = writer.fileBytes();
@@ -120,21 +129,21 @@ final class JournalTail implements AutoCloseable {
       isWhole = isWhole && writer.writeContext(change, 0, nowNs);
     }
     hasExcerpts = false;
-    startedNs = nowNs;
+    startedNs = clock.runningNs();
     currentBytes = writer.fileBytes();
-    enforceRetention(nowNs);
+    enforceRetention();
   }
 
   /**
    * History yields to what happens now: while the volume is short, the oldest files go. The current
    * one never does.
    */
-  boolean hasSpace(long bytes, long nowNs) {
+  boolean hasSpace(long bytes) {
     if (writer.hasSpace(bytes)) {
       return true;
     }
     fitToVolume();
-    enforceRetention(nowNs);
+    enforceRetention();
     return writer.hasSpace(bytes);
   }
 
@@ -148,9 +157,9 @@ final class JournalTail implements AutoCloseable {
    * Leaves room for the current file to grow to its end, so that all together stay within the
    * bound.
    */
-  void enforceRetention(long nowNs) {
+  void enforceRetention() {
     long room = Math.max(currentBytes, JournalSettings.fileBytes(maxBytes));
-    retention.enforce(maxBytes, room, nowNs - maxAgeNs);
+    retention.enforce(maxBytes, room, maxAgeNs);
   }
 
   /** Any thread. */

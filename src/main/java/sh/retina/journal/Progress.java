@@ -66,6 +66,11 @@ final class Progress implements AutoCloseable {
     return run == runId ? Math.max(0, sequence - next) : sequence;
   }
 
+  /** Whether all records before this one have been passed. */
+  boolean isPast(long run, long sequence) {
+    return isKnown && run == runId && sequence <= next;
+  }
+
   void reach(long run, long sequence) {
     isKnown = true;
     runId = run;

@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
@@ -16,27 +17,33 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 final class Retention {
   private static final Logger LOG = System.getLogger(Retention.class.getName());
 
+  private static final long LONG_AGO_NS = Duration.ofDays(100 * 365).toNanos();
+
   private final SingleChronicleQueue queue;
   private final Path directory;
+  private final JournalClock clock;
   private final ArrayDeque<Kept> files = new ArrayDeque<>();
   private volatile long closedBytes;
   private volatile long oldestNs = Long.MAX_VALUE;
   private volatile int oldestCycle;
 
-  /** A file and the wall clock of its first excerpt. */
-  private record Kept(int cycle, long bytes, long startedNs) {}
+  /**
+   * A file, the wall clock of its first excerpt, and when that was by the clock that nobody sets: a
+   * step of the wall clock makes no record of this run older or younger.
+   */
+  private record Kept(int cycle, long bytes, long startedNs, long startedRunningNs) {}
 
-  Retention(SingleChronicleQueue queue, Path directory) {
+  Retention(SingleChronicleQueue queue, Path directory, JournalClock clock) {
     this.queue = queue;
     this.directory = directory;
+    this.clock = clock;
     for (Map.Entry<Integer, Path> file : JournalFiles.list(directory).entrySet()) {
       int cycle = file.getKey();
       try {
+        long startedNs = QueueDirectory.startedNs(queue, cycle);
         files.add(
             new Kept(
-                cycle,
-                QueueDirectory.writtenBytes(queue, cycle),
-                QueueDirectory.startedNs(queue, cycle)));
+                cycle, QueueDirectory.writtenBytes(queue, cycle), startedNs, running(startedNs)));
       } catch (InternalError | RuntimeException e) {
         CorruptFiles.moveAside(file.getValue(), e.toString());
         queue.refreshDirectoryListing();
@@ -50,9 +57,9 @@ final class Retention {
     Kept ended = files.peekLast();
     if (ended != null && ended.bytes == 0) {
       files.removeLast();
-      files.add(new Kept(ended.cycle, endedBytes, ended.startedNs));
+      files.add(new Kept(ended.cycle, endedBytes, ended.startedNs, ended.startedRunningNs));
     }
-    files.add(new Kept(cycle, 0, nowNs));
+    files.add(new Kept(cycle, 0, nowNs, clock.runningNs()));
     publish();
   }
 
@@ -60,10 +67,11 @@ final class Retention {
    * Deletes from the oldest on while there are too many bytes, or the newest record of the oldest
    * file is too old.
    */
-  void enforce(long maxBytes, long currentBytes, long oldestAllowedNs) {
+  void enforce(long maxBytes, long currentBytes, long maxAgeNs) {
+    long nowNs = clock.runningNs();
     boolean deleted = false;
     while (files.size() > 1
-        && (closedBytes + currentBytes > maxBytes || oldestEndedNs() < oldestAllowedNs)) {
+        && (closedBytes + currentBytes > maxBytes || nowNs - oldestEndedNs() > maxAgeNs)) {
       Kept oldest = files.removeFirst();
       publish();
       deleted |= delete(oldest);
@@ -73,11 +81,22 @@ final class Retention {
     }
   }
 
-  /** A file's records are older than the first of the next one. */
+  /**
+   * When a file of an earlier run began: as long ago as the wall clock says now, and not in the
+   * future. One without an excerpt is as old as can be.
+   */
+  private long running(long startedNs) {
+    long nowNs = clock.runningNs();
+    return startedNs == Long.MIN_VALUE
+        ? nowNs - LONG_AGO_NS
+        : nowNs - Math.clamp(clock.wallNs() - startedNs, 0, LONG_AGO_NS);
+  }
+
+  /** A file's records are older than the first of the next one. By the running clock. */
   private long oldestEndedNs() {
     var iterator = files.iterator();
     iterator.next();
-    return iterator.next().startedNs;
+    return iterator.next().startedRunningNs;
   }
 
   private boolean delete(Kept oldest) {

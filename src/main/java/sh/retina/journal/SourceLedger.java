@@ -71,10 +71,14 @@ final class SourceLedger implements AutoCloseable {
    * The reader comes to the records from number {@code first} to before {@code next}.
    *
    * @param isTold whether the listener hears of what is missing before them
+   * @return false when it has passed them before
    */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one reading thread
-  void pass(Slot slot, long first, long next, boolean isTold) {
+  boolean pass(Slot slot, long first, long next, boolean isTold) {
     Progress progress = slot.progress;
+    if (progress.isPast(runId, next)) {
+      return false;
+    }
     long missing = progress.missingBefore(runId, first);
     if (missing > 0 && isTold) {
       listener.onLost(slot.source.plugin(), missing);
@@ -85,6 +89,7 @@ final class SourceLedger implements AutoCloseable {
     }
     progress.reach(runId, next);
     slot.source.counters().reached(first);
+    return true;
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.NetworkNamespace;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The packaged jar as a process of its own, as on a node. */
 final class AgentProcess implements AutoCloseable {
@@ -91,6 +92,15 @@ final class AgentProcess implements AutoCloseable {
       return ask(path).statusCode();
     } catch (IOException e) {
       return 0;
+    }
+  }
+
+  /** The status that {@code /actuator/health} says: UP, DEGRADED, … */
+  String health() {
+    try {
+      return JsonMapper.shared().readTree(ask("/actuator/health").body()).get("status").asString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

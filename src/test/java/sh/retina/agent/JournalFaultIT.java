@@ -8,15 +8,16 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sh.retina.bpf.LoadedPrograms;
 
 /** The agent as a process, and a journal that is killed, deleted, damaged or not to be had. */
 @RequiresKernel
@@ -39,21 +40,52 @@ class JournalFaultIT {
     }
   }
 
+  @AfterEach
+  void unmount() {
+    mount("umount", "-l");
+  }
+
+  /** {@code command} for the journal's directory; whether it worked. */
+  private boolean mount(String... command) {
+    List<String> words = new ArrayList<>(List.of(command));
+    words.add(journal.toString());
+    try {
+      return new ProcessBuilder(words)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   void shouldCountWithoutHistoryAndKeepItAgainWhenTheDirectoryIsBack() throws IOException {
-    Files.writeString(journal, "in the way");
+    Files.createDirectory(journal);
+    assertThat(mount("mount", "--bind", journal.toString())).isTrue();
+    assertThat(mount("mount", "-o", "remount,ro,bind")).isTrue();
     try (TestNetwork network = new TestNetwork("jrnback", "a", "b");
         AgentProcess agent = start(network)) {
       PodTraffic traffic = new PodTraffic(network);
       assertThat(agent.metric(UP)).isZero();
+      assertThat(agent.health()).isEqualTo("DEGRADED");
+      assertThat(agent.status("/actuator/health/readiness")).isEqualTo(200);
       traffic.udp("a", network.ip4("b"), 5001, 300, 100);
       agent.await("packets without a journal", () -> agent.metric(POD) == 300);
 
-      Files.delete(journal);
+      assertThat(mount("mount", "-o", "remount,rw,bind")).isTrue();
       agent.await("the journal", () -> agent.metric(UP) == 1);
+      assertThat(agent.health()).isEqualTo("UP");
       traffic.udp("a", network.ip4("b"), 5001, 200, 100);
       agent.await("packets with a journal", () -> agent.metric(POD) == 500);
 
+      // A mount point cannot be deleted.
+      assertThat(mount("umount", "-l")).isTrue();
       deleteJournal();
       agent.await("the loss of the journal to be seen", () -> agent.metric(UP) == 0);
       traffic.udp("a", network.ip4("b"), 5001, 100, 100);
@@ -88,12 +120,12 @@ class JournalFaultIT {
 
   @Test
   void shouldSurviveKillsAtRandomMomentsUnderLoad() {
-    long before = LoadedPrograms.count("on_pod_tx");
     RandomGenerator random = RandomGenerator.getDefault();
     try (TestNetwork network = new TestNetwork("jrnkill", "a", "b")) {
       PodTraffic traffic = new PodTraffic(network);
       for (int kill = 0; kill < KILLS; kill++) {
         try (AgentProcess agent = start(network)) {
+          assertThat(Attachments.at(network, "v-a")).as("of this start alone").hasSize(1);
           Thread load =
               Thread.ofPlatform()
                   .start(() -> traffic.udp("a", network.ip4("b"), 5001, 200_000, 100));
@@ -102,7 +134,6 @@ class JournalFaultIT {
           agent.kill().exitCode();
           join(load);
         }
-        assertThat(LoadedPrograms.count("on_pod_tx")).isEqualTo(before);
       }
       try (AgentProcess agent = start(network)) {
         assertThat(agent.metric(UP)).isEqualTo(1);
@@ -115,10 +146,11 @@ class JournalFaultIT {
                       "retina_agent_lost_events_total{plugin=\"packetparser\",stage=\"" + loss))
               .isZero();
         }
+        assertThat(Attachments.at(network, "v-a")).hasSize(1);
         assertThat(agent.terminate().exitCode()).isIn(0, 143);
       }
+      assertThat(Attachments.at(network, "v-a")).isEmpty();
     }
-    assertThat(LoadedPrograms.count("on_pod_tx")).isEqualTo(before);
     assertThat(journal.resolve("corrupt")).doesNotExist();
   }
 

@@ -7,7 +7,6 @@ import static sh.retina.journal.JournalFixture.source;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.journal.JournalFixture.Heard;
@@ -23,7 +22,7 @@ class JournalAllocationTest {
 
   @Test
   void shouldAllocateNothingPerBatch() {
-    try (Journal journal = open(directory, 1L << 30, InstantSource.system());
+    try (Journal journal = open(directory, 1L << 30, JournalClock.system());
         JournalReader reader = journal.reader(new Start.Named("metrics"), new Heard());
         Span span = new Span(4)) {
       JournalSource flows = source(journal, "packetparser");

@@ -33,11 +33,15 @@ final class JournalFixture {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  static Journal open(Path directory, InstantSource clock) {
+  static Journal open(Path directory, FakeClock clock) {
     return open(directory, 64 << 20, clock);
   }
 
-  static Journal open(Path directory, long maxBytes, InstantSource clock) {
+  static Journal open(Path directory, long maxBytes, FakeClock clock) {
+    return open(directory, maxBytes, clock.both());
+  }
+
+  static Journal open(Path directory, long maxBytes, JournalClock clock) {
     return Journal.open(
         new JournalSettings(directory, maxBytes, Duration.ofHours(1)),
         clock,
@@ -110,14 +114,25 @@ final class JournalFixture {
   /** A clock that moves when told. */
   static final class FakeClock implements InstantSource {
     private Instant now = START;
+    private long runningNs = -5; // any origin will do
 
     @Override
     public Instant instant() {
       return now;
     }
 
+    JournalClock both() {
+      return new JournalClock(this, () -> runningNs);
+    }
+
     void pass(Duration time) {
       now = now.plus(time);
+      runningNs += time.toNanos();
+    }
+
+    /** Somebody sets the wall clock. */
+    void step(Duration by) {
+      now = now.plus(by);
     }
   }
 

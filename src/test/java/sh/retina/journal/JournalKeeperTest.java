@@ -36,7 +36,7 @@ class JournalKeeperTest {
     return JournalKeeper.open(
         new JournalSettings(directory, 64 << 20, Duration.ofHours(1)),
         memory,
-        clock,
+        clock.both(),
         () -> bytes("snapshot"));
   }
 

@@ -110,7 +110,9 @@ class JournalTest {
     Arrays.fill(large, (byte) 'x');
     try (Journal journal =
         Journal.open(
-            new JournalSettings(directory, 64 << 20, Duration.ofHours(1)), clock, () -> large)) {
+            new JournalSettings(directory, 64 << 20, Duration.ofHours(1)),
+            clock.both(),
+            () -> large)) {
       append(journal, source(journal, "packetparser"), 1);
 
       Heard heard = new Heard();
@@ -128,7 +130,7 @@ class JournalTest {
     try (Journal journal =
         Journal.open(
             new JournalSettings(directory, 64 << 20, Duration.ofHours(1)),
-            clock,
+            clock.both(),
             () -> {
               // From another thread, as a pod watcher would: it must neither wait for the roll nor
               // be lost by it.

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +12,7 @@ import sh.retina.identity.ContextCodec;
 import sh.retina.identity.IdentityTable;
 import sh.retina.journal.EventBatch;
 import sh.retina.journal.Journal;
+import sh.retina.journal.JournalClock;
 import sh.retina.journal.JournalReader;
 import sh.retina.journal.JournalSettings;
 import sh.retina.journal.JournalSource;
@@ -35,7 +35,7 @@ class DecodeFaultTest {
         Journal journal =
             Journal.open(
                 new JournalSettings(directory, 64 << 20, Duration.ofHours(1)),
-                () -> Instant.parse("2026-11-23T10:00:00Z"),
+                JournalClock.system(),
                 () -> ContextCodec.encode(new IdentityTable().snapshot(), true))) {
       JournalSource broken = journal.addSource("broken", records.btf(), Map.of("a", new byte[1]));
       JournalSource sound = journal.addSource("sound", records.btf(), Map.of());

@@ -2,7 +2,6 @@ package sh.retina.pipeline;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +18,7 @@ import sh.retina.identity.ContextCodec;
 import sh.retina.identity.IdentityTable;
 import sh.retina.journal.EventBatch;
 import sh.retina.journal.Journal;
+import sh.retina.journal.JournalClock;
 import sh.retina.journal.JournalSettings;
 import sh.retina.journal.JournalSource;
 import sh.retina.journal.Start;
@@ -62,7 +62,7 @@ final class UserPath implements AutoCloseable {
     journal =
         Journal.open(
             new JournalSettings(directory, journalBytes, Duration.ofHours(1)),
-            InstantSource.system(),
+            JournalClock.system(),
             () -> ContextCodec.encode(identities.snapshot(), true));
     source = journal.addSource(PacketparserPlugin.NAME, records.btf(), Map.of());
     reader = open(new Start.Named("metrics"));
