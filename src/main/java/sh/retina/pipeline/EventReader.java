@@ -24,6 +24,10 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   private final PluginDecoders plugins;
   private final ObjLongConsumer<String> onLost;
   private final boolean follow;
+
+  /** What there was to pass when it was opened: who does not follow, does not chase the writer. */
+  private final long lastRecord;
+
   private final Decode decode = new Decode();
   private final IdentityTable identities = new IdentityTable();
   private volatile JournalReader reader;
@@ -42,12 +46,17 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
     this.plugins = plugins;
     this.onLost = onLost;
     this.follow = follow;
-    this.reader = journal.open(start, this);
+    JournalReader opened = journal.open(start, this);
+    this.reader = opened;
+    this.lastRecord = follow || opened.lagRecords() == 0 ? Long.MAX_VALUE : opened.lagRecords();
   }
 
   @Override
   public @Nullable EventBatch poll() {
     JournalReader of = reader;
+    if (of.passedRecords() >= lastRecord) {
+      return null;
+    }
     boolean isSuperseded = follow && of.isSuperseded();
     try {
       EventBatch batch = of.next();

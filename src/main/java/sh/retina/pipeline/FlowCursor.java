@@ -19,6 +19,9 @@ import sh.retina.journal.EventBatch;
  * one thread at a time.
  */
 final class FlowCursor implements Pull.Source<FlowItem> {
+  /** Between an event and its way into the journal, also when the agent was stopped meanwhile. */
+  private static final long LONGEST_DELAY_NS = 60_000_000_000L;
+
   private final EventReader reader;
   private final FlowRequest request;
   private final FlowPlace after;
@@ -31,6 +34,14 @@ final class FlowCursor implements Pull.Source<FlowItem> {
   private long delivered;
   private long lost;
   private boolean inBatch;
+
+  /**
+   * Events later than the request's end have come. Earlier ones may follow all the same: from
+   * another ring, or as somebody has set the clock back. So the end is where there are no more for
+   * now.
+   */
+  private boolean isPastUntil;
+
   private boolean ended;
 
   FlowCursor(
@@ -130,10 +141,8 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       while (inBatch && reader.next(event)) {
         nameInterface();
         if (event.timeNs > untilNs) {
-          ended = true;
-          return false;
-        }
-        if (event.timeNs >= sinceNs
+          isPastUntil = true;
+        } else if (event.timeNs >= sinceNs
             && after.isBefore(event.journalIndex, event.journalRecord)
             && request.filter().matches(event)) {
           return true;
@@ -142,7 +151,13 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       EventBatch batch = reader.poll();
       inBatch = batch != null;
       if (batch == null) {
+        ended = isPastUntil && lost == 0;
         return false;
+      }
+      if (batch.appendedNs() > untilNs && batch.appendedNs() - untilNs > LONGEST_DELAY_NS) {
+        inBatch = false;
+        isPastUntil = true;
+        continue;
       }
       reader.open(batch);
       if (lost > 0) {

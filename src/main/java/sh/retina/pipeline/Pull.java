@@ -4,6 +4,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -47,7 +48,7 @@ final class Pull {
                 if (item == null) {
                   sink.complete();
                 } else {
-                  sink.next(item);
+                  deliver(item, sink);
                 }
                 return source;
               },
@@ -67,6 +68,15 @@ final class Pull {
       return step.get();
     } catch (VirtualMachineError | LinkageError e) {
       throw new IllegalStateException("the stream ends: " + e, e);
+    }
+  }
+
+  /** The same for what the subscriber throws: without this nobody would end its stream. */
+  private static <T> void deliver(T item, SynchronousSink<T> sink) {
+    try {
+      sink.next(item);
+    } catch (VirtualMachineError | LinkageError e) {
+      sink.error(new IllegalStateException("the stream ends: " + e, e));
     }
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,7 @@ import sh.retina.identity.ContextChange;
 import sh.retina.identity.ContextCodec;
 import sh.retina.identity.IdentityTable;
 import sh.retina.journal.Journal;
+import sh.retina.journal.JournalClock;
 import sh.retina.journal.JournalSettings;
 import sh.retina.journal.JournalSource;
 import sh.retina.journal.Start;
@@ -53,7 +53,7 @@ class JournalPathTest {
   private final PipelineLedger ledger = new PipelineLedger(List.of(PLUGIN));
   private final IdentityTable context = new IdentityTable();
   private Instant now = Instant.parse("2026-11-23T10:00:00Z");
-  private final InstantSource clock = () -> now;
+  private final JournalClock clock = new JournalClock(() -> now, System::nanoTime);
   private Journal journal;
   private JournalSource source;
   private JournalFlowSource flows;
@@ -162,6 +162,46 @@ class JournalPathTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> flows.open(request))
           .withMessageContaining("'" + id + "'");
+    }
+  }
+
+  @Test
+  void shouldFindAllUntilAMomentAlsoBehindAClockThatWasSetBack() {
+    append(1);
+    now = now.plusSeconds(7_200);
+    append(2);
+    now = now.minusSeconds(7_000);
+    append(3);
+    Instant until = now;
+    now = now.plusSeconds(1);
+    append(4);
+
+    for (boolean follow : new boolean[] {false, true}) {
+      assertThat(ports(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), until, follow, 0)))
+          .as("follow=" + follow)
+          .containsExactly(1, 3);
+    }
+    assertThat(ports(new FlowRequest(new FlowStart.Last(1), FlowFilter.all(), until, false, 0)))
+        .containsExactly(3);
+  }
+
+  /** As from a node whose traffic never pauses. */
+  @Test
+  void shouldEndWhereTheJournalEndedWhenItWasAskedThoughMoreComesWithEachEvent() {
+    append(1);
+    append(2);
+    int[] asked = {0};
+    FlowFilter appending =
+        event -> {
+          assertThat(asked[0]++).isLessThan(1_000);
+          append(9);
+          return event.destinationPort == 2;
+        };
+
+    for (FlowStart start : List.of(new FlowStart.Oldest(), new FlowStart.Last(100))) {
+      List<Integer> ports = ports(new FlowRequest(start, appending, null, false, 100));
+
+      assertThat(ports).as(start.toString()).containsExactly(2);
     }
   }
 

@@ -83,6 +83,24 @@ class PullTest {
   }
 
   @Test
+  void shouldEndAStreamWhoseReaderFailsByAnErrorOfTheJvmItself() {
+    Numbers numbers = new Numbers(100, false);
+
+    StepVerifier.create(
+            pull(numbers)
+                .map(number -> {
+                  if (number == 2) {
+                    throw new NoClassDefFoundError("gone");
+                  }
+                  return number;
+                }))
+        .expectNext(1)
+        .expectErrorMatches(e -> e instanceof IllegalStateException)
+        .verify(PATIENCE);
+    assertThat(numbers.closed).hasValue(1);
+  }
+
+  @Test
   void shouldPollAsOftenAsIsAskedAndCloseWhenCancelled() {
     Numbers numbers = new Numbers(100, false);
 
