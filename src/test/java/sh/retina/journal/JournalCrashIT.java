@@ -5,6 +5,7 @@ import static sh.retina.journal.JournalFixture.append;
 import static sh.retina.journal.JournalFixture.open;
 import static sh.retina.journal.JournalFixture.source;
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -16,53 +17,67 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.journal.JournalFixture.Span;
 
-/** Kills a writing JVM with SIGKILL, several times over on the same directory. */
+/**
+ * Kills a JVM with SIGKILL at a random moment of its writing, twenty times over on the same
+ * directory, and reads on after each as the metrics do. {@code -Dretina.journal.kills=N} for more.
+ */
 class JournalCrashIT {
-  private static final int KILLS = 4;
+  private static final int KILLS = Integer.getInteger("retina.journal.kills", 20);
   private static final int BEGUN = 0;
-  private static final int BATCHES_BEFORE_KILL = 3000;
-  private static final long MAX_BYTES = 2L << 30;
+
+  /** Files of 32 MiB: a life of the writer fills up to four, and earlier lives' files go. */
+  private static final long MAX_BYTES = 256L << 20;
+
+  private static final int FEWEST_BATCHES = 10;
+  private static final int MOST_BATCHES = 1_500;
+  private static final long LONGEST_REST_NS = 10_000_000;
 
   @TempDir Path directory;
 
   @Test
-  void shouldKeepAllThatWasAcceptedAndNothingTorn() throws Exception {
+  void shouldKeepAllThatWasAcceptedAndNothingTornKillAfterKill() throws Exception {
     Path journalDirectory = directory.resolve("journal");
-    List<Long> accepted = new ArrayList<>();
-    for (int kill = 0; kill < KILLS; kill++) {
-      Path counter = directory.resolve("accepted-" + kill);
-      writeUntilKilled(journalDirectory, counter);
-      accepted.add(read(counter));
-    }
+    List<String> child = preparedChild();
+    RandomGenerator random = RandomGenerator.getDefault();
+    for (int kill = 1; kill <= KILLS; kill++) {
+      Path counter = directory.resolve("accepted");
+      writeUntilKilled(
+          child,
+          journalDirectory,
+          counter,
+          random.nextInt(FEWEST_BATCHES, MOST_BATCHES),
+          random.nextLong(LONGEST_REST_NS));
+      long accepted = read(counter);
 
-    try (Journal journal = open(journalDirectory, MAX_BYTES, InstantSource.system())) {
-      assertThat(append(journal, source(journal, "packetparser"), 1)).isTrue();
-      List<Long> read = new ArrayList<>();
-      RunCounter listener = new RunCounter(read);
-      try (JournalReader reader = journal.reader(new Start.Oldest(), listener)) {
-        for (EventBatch batch = reader.next(); batch != null; batch = reader.next()) {
-          JournalFixture.assertWhole(batch);
-          assertThat(batch.firstSequence()).isEqualTo(read.getLast());
-          read.set(read.size() - 1, batch.firstSequence() + batch.records());
+      // As the next agent: it opens, reads on from where the metrics were, and writes on.
+      try (Journal journal = open(journalDirectory, MAX_BYTES, JournalClock.system())) {
+        assertThat(append(journal, source(journal, "packetparser"), 1)).isTrue();
+        RunCounter runs = new RunCounter();
+        try (JournalReader reader = journal.reader(new Start.Named("metrics"), runs)) {
+          for (EventBatch batch = reader.next(); batch != null; batch = reader.next()) {
+            JournalFixture.assertWhole(batch);
+            runs.add(batch);
+          }
         }
-      }
 
-      assertThat(listener.lost).isZero();
-      assertThat(read).hasSize(KILLS + 1);
-      for (int kill = 0; kill < KILLS; kill++) {
+        assertThat(runs.lost).as("lost, kill " + kill).isZero();
         // One batch may have been on disk when the writer died before it could count it.
-        assertThat(read.get(kill))
-            .isBetween(accepted.get(kill), accepted.get(kill) + Writer.LARGEST);
+        assertThat(runs.read.getFirst())
+            .as("records of life " + kill)
+            .isBetween(accepted, accepted + Writer.LARGEST);
+        assertThat(runs.read).as("then this run's own").hasSize(2).endsWith(1L);
       }
-      assertThat(read.getLast()).isEqualTo(1);
+      assertThat(journalDirectory.resolve("corrupt")).doesNotExist();
     }
   }
 
@@ -72,7 +87,29 @@ class JournalCrashIT {
         .getLong();
   }
 
-  private static void writeUntilKilled(Path journal, Path counter) throws Exception {
+  /**
+   * The command of a JVM that starts fast, as it lives for a fraction of a second: our classes are
+   * in a jar, which the JDK's class data sharing asks for, and one life that ends by itself makes
+   * the archive.
+   */
+  private List<String> preparedChild() throws IOException, InterruptedException {
+    String classPath =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    String jar = directory.resolve("journal.jar").toString();
+    List<String> toJar = new ArrayList<>(List.of("--create", "--file", jar));
+    List<String> jars = new ArrayList<>(List.of(jar));
+    for (String entry : classPath.split(File.pathSeparator, -1)) {
+      if (Files.isDirectory(Path.of(entry, "sh/retina/journal"))) {
+        toJar.addAll(List.of("-C", entry, "sh/retina/journal"));
+      } else if (!Files.isDirectory(Path.of(entry))) {
+        jars.add(entry);
+      }
+    }
+    assertThat(
+            ToolProvider.findFirst("jar")
+                .orElseThrow()
+                .run(System.out, System.err, toJar.toArray(String[]::new)))
+        .isZero();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -80,16 +117,38 @@ class JournalCrashIT {
             .filter(argument -> !argument.startsWith("-javaagent"))
             .toList());
     command.addAll(
+        List.of("-XX:TieredStopAtLevel=1", "-cp", String.join(File.pathSeparator, jars)));
+    Path archive = directory.resolve("classes.jsa");
+    List<String> once = new ArrayList<>(command);
+    once.addAll(
         List.of(
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            "-XX:ArchiveClassesAtExit=" + archive,
+            "-Xlog:cds=off",
             Writer.class.getName(),
-            journal.toString(),
-            counter.toString()));
+            directory.resolve("practice").toString(),
+            directory.resolve("practised").toString(),
+            "0"));
+    assertThat(
+            new ProcessBuilder(once)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor())
+        .isZero();
+    command.addAll(List.of("-XX:SharedArchiveFile=" + archive, Writer.class.getName()));
+    return command;
+  }
+
+  private static void writeUntilKilled(
+      List<String> child, Path journal, Path counter, int batches, long restNs) throws Exception {
+    Files.deleteIfExists(counter);
+    List<String> command = new ArrayList<>(child);
+    command.addAll(List.of(journal.toString(), counter.toString(), Integer.toString(batches)));
     Process writer =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try {
       assertThat(hasBegun(writer)).as("writer in full swing").isTrue();
+      LockSupport.parkNanos(restNs);
     } finally {
       writer.destroyForcibly().waitFor();
     }
@@ -104,18 +163,27 @@ class JournalCrashIT {
     return told == BEGUN;
   }
 
-  /** Counts records per run; a run begins with its first source. */
+  /** Counts records per run, from where the one before ended. */
   private static final class RunCounter implements JournalReader.Listener {
-    private final List<Long> read;
+    private final List<Long> read = new ArrayList<>();
+    private long run;
+    private long next;
     private long lost;
 
-    RunCounter(List<Long> read) {
-      this.read = read;
+    void add(EventBatch batch) {
+      if (batch.source().runId() != run) {
+        run = batch.source().runId();
+        next = 0;
+        read.add(0L);
+      }
+      assertThat(batch.firstSequence()).isEqualTo(next);
+      next += batch.records();
+      read.set(read.size() - 1, next);
     }
 
     @Override
     public void onSource(JournalSource source) {
-      read.add(0L);
+      assertThat(source.plugin()).isEqualTo("packetparser");
     }
 
     @Override
@@ -139,7 +207,8 @@ class JournalCrashIT {
     private Writer() {}
 
     public static void main(String[] arguments) throws IOException {
-      try (Journal journal = open(Path.of(arguments[0]), MAX_BYTES, InstantSource.system());
+      int batches = Integer.parseInt(arguments[2]);
+      try (Journal journal = open(Path.of(arguments[0]), MAX_BYTES, JournalClock.system());
           FileChannel file =
               FileChannel.open(
                   Path.of(arguments[1]),
@@ -151,14 +220,18 @@ class JournalCrashIT {
             file.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES, Arena.global());
         JournalSource source = source(journal, "packetparser");
         List<Span> spans = Stream.of(1, 1700, 3, 40, LARGEST, 257, 8).map(Span::new).toList();
-        for (int i = 1; ; i++) {
+        for (int i = 1; i < batches + FEWEST_BATCHES * 50; i++) {
           if (!spans.get(i % spans.size()).append(journal, source)) {
             throw new IllegalStateException("refused");
           }
           accepted.set(ValueLayout.JAVA_LONG, 0, source.appendedRecords());
-          if (i % BATCHES_BEFORE_KILL == 0) {
+          if (i == batches) {
             out.write(BEGUN);
           }
+        }
+        // Whoever kills may be late: no more than the journal keeps until then.
+        while (batches > 0) {
+          LockSupport.park();
         }
       }
     }
