@@ -11,13 +11,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The network interfaces of a namespace: what is there, and news as soon as the kernel has them
- * (rtnetlink(7)). It belongs to the namespace of the thread that opens it, whichever thread uses it
- * then. News are collected from the opening on, so list the interfaces after it and nothing is
- * missed. One thread at a time.
+ * The network interfaces of a namespace and its default routes: what is there, and news as soon as
+ * the kernel has them (rtnetlink(7)). It belongs to the namespace of the thread that opens it,
+ * whichever thread uses it then. News are collected from the opening on, so list the interfaces
+ * after it and nothing is missed. One thread at a time.
  */
 public final class LinkMonitor implements AutoCloseable {
   private static final int RTMGRP_LINK = 1;
+  private static final int RTMGRP_IPV4_ROUTE = 0x40;
+  private static final int RTMGRP_IPV6_ROUTE = 0x400;
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
 
@@ -32,7 +34,7 @@ public final class LinkMonitor implements AutoCloseable {
 
   /** Starts to listen in the calling thread's network namespace. Needs no privilege. */
   public static LinkMonitor open() {
-    NetlinkSocket news = NetlinkSocket.open(RTMGRP_LINK);
+    NetlinkSocket news = NetlinkSocket.open(RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE);
     try {
       return new LinkMonitor(news, NetlinkSocket.open(0));
     } catch (BpfException e) {
@@ -102,6 +104,13 @@ public final class LinkMonitor implements AutoCloseable {
   static void collect(ByteBuffer datagram, List<LinkEvent> events) {
     NetlinkMessage message = NetlinkMessage.first(datagram);
     for (; message != null; message = message.next()) {
+      if (message.type() == NetlinkMessage.RTM_NEWROUTE
+          || message.type() == NetlinkMessage.RTM_DELROUTE) {
+        if (message.isDefaultRoute() && !events.contains(new LinkEvent.DefaultRoute())) {
+          events.add(new LinkEvent.DefaultRoute());
+        }
+        continue;
+      }
       if (message.type() != NetlinkMessage.RTM_NEWLINK
           && message.type() != NetlinkMessage.RTM_DELLINK) {
         continue;

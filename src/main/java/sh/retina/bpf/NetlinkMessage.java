@@ -20,6 +20,7 @@ final class NetlinkMessage {
   static final int RTM_DELLINK = 17;
   static final int RTM_GETLINK = 18;
   static final int RTM_NEWROUTE = 24;
+  static final int RTM_DELROUTE = 25;
   static final int RTM_GETROUTE = 26;
   static final int RTM_NEWTFILTER = 44;
   static final int RTM_GETTFILTER = 46;
@@ -134,15 +135,21 @@ final class NetlinkMessage {
         namespace < 0 ? OptionalInt.empty() : OptionalInt.of(number(namespace)));
   }
 
+  /** Whether a NEWROUTE or DELROUTE message is about a default route of the main table. */
+  boolean isDefaultRoute() {
+    int body = start + HEADER;
+    return end - start >= HEADER + ROUTE_BODY
+        && datagram.get(body + 1) == 0 // destination length
+        && Byte.toUnsignedInt(datagram.get(body + 4)) == RT_TABLE_MAIN
+        && datagram.get(body + 7) == RTN_UNICAST;
+  }
+
   /** Passes on the interfaces of a NEWROUTE message if it is a default route of the main table. */
   void defaultRouteInterfaces(IntConsumer each) {
-    int body = start + HEADER;
-    if (end - start < HEADER + ROUTE_BODY
-        || datagram.get(body + 1) != 0 // destination length
-        || Byte.toUnsignedInt(datagram.get(body + 4)) != RT_TABLE_MAIN
-        || datagram.get(body + 7) != RTN_UNICAST) {
+    if (!isDefaultRoute()) {
       return;
     }
+    int body = start + HEADER;
     int single = attribute(body + ROUTE_BODY, end, RTA_OIF);
     if (single >= 0) {
       each.accept(number(single));

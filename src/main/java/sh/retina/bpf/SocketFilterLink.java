@@ -40,7 +40,10 @@ final class SocketFilterLink implements BpfLink {
     // Protocol 0: the socket receives nothing before its filter is in place and it is bound.
     int fd = Libc.socket(Libc.AF_PACKET, Libc.SOCK_RAW | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
     if (fd < 0) {
-      throw new BpfException("open packet socket for " + where, fd, "");
+      throw new BpfException(
+          "open packet socket for " + where,
+          fd,
+          fd == -Errno.EPERM ? "not permitted: CAP_NET_RAW is needed" : "");
     }
     int result = Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_ATTACH_BPF, program.fd());
     if (result == 0) {

@@ -32,12 +32,27 @@ public sealed interface AttachPoint {
   /** Traffic control on every link of a kind, those that come later included. */
   record TrafficControl(String program, Links links, Side side) implements AttachPoint {}
 
-  /** Which interfaces of the node. */
+  /**
+   * A filter on a packet socket at every link of a kind, those that come later included. It sees
+   * what the link receives and sends, needs CAP_NET_RAW, and its answer says how much of a packet
+   * is copied to the socket, which nobody reads: 0.
+   */
+  record SocketFilter(String program, Links links) implements AttachPoint {}
+
+  /** Which interfaces of the node; {@link WatchedLinks} tells them apart. */
   enum Links {
     /** The host side of pods' veths. */
     PODS,
     /** The interfaces that carry the default routes. */
-    NETWORK
+    NETWORK,
+    /**
+     * Those of {@link #NETWORK} that are on top of no other of them, so that a packet passes one of
+     * them only, and whose own counters count what is on the wire: network cards, and bonds of
+     * them.
+     */
+    LOWEST_HARDWARE,
+    /** The same of those that count what the kernel hands them: veths, bridges, VLANs, tunnels. */
+    LOWEST_SOFTWARE
   }
 
   /** Seen from the node: ingress of a pod's veth is what leaves the pod. */

@@ -2,6 +2,7 @@ package sh.retina.plugin;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,15 +20,19 @@ import sh.retina.bpf.TcAttachment;
  * A plugin whose object is in the kernel: its links and its ring. The manager's thread attaches and
  * closes.
  */
-final class LoadedPlugin implements AutoCloseable {
+final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
   private final BpfPlugin plugin;
   private final ObjectSpec spec;
   private final BpfObject object;
   private final @Nullable Reports reports;
   private final Map<String, String> missing;
   private final List<BpfLink> hooks = new ArrayList<>();
-  private final Map<Integer, List<BpfLink>> links = new HashMap<>();
+  private final Set<AttachPoint.Links> kinds = EnumSet.noneOf(AttachPoint.Links.class);
+  private final Map<Place, List<BpfLink>> links = new HashMap<>();
   private final Map<Integer, String> refusals = new LinkedHashMap<>();
+
+  /** An interface, and as what it is watched. */
+  private record Place(int index, AttachPoint.Links kind) {}
 
   private LoadedPlugin(
       BpfPlugin plugin, ObjectSpec spec, ObjectLoader.Loaded loaded, RecordSink sink) {
@@ -38,6 +43,12 @@ final class LoadedPlugin implements AutoCloseable {
     hooks.addAll(loaded.hooks());
     RingSpec ring = spec.ring();
     this.reports = ring == null ? null : new Reports(plugin, ring, object, sink);
+    for (AttachPoint point : spec.attachPoints()) {
+      AttachPoint.Links kind = kind(point);
+      if (kind != null) {
+        kinds.add(kind);
+      }
+    }
   }
 
   /**
@@ -71,62 +82,85 @@ final class LoadedPlugin implements AutoCloseable {
    *
    * @throws IOException as the plugin says
    */
-  void collect(StatSink sink) throws IOException {
+  @Override
+  public void into(StatSink sink) throws IOException {
     plugin.collect(object::map, sink);
   }
 
+  @Override
+  public boolean startsAtZero() {
+    return true;
+  }
+
   /** Attaches to the interfaces that are there and lets go of those that are gone. */
-  void attachLinks(Set<Integer> pods, Set<Integer> networks, TcSettings tc) {
-    if (!watchesLinks()) {
-      return;
-    }
+  void attachLinks(WatchedLinks there, TcSettings tc) {
     links
         .entrySet()
         .removeIf(entry -> {
-          boolean gone = !pods.contains(entry.getKey()) && !networks.contains(entry.getKey());
+          boolean gone = !there.are(entry.getKey().kind).contains(entry.getKey().index);
           if (gone) {
             entry.getValue().forEach(LoadedPlugin::detach);
           }
           return gone;
         });
-    refusals.keySet().removeIf(link -> !pods.contains(link) && !networks.contains(link));
-    pods.forEach(link -> attachLink(link, AttachPoint.Links.PODS, tc));
-    networks.forEach(link -> attachLink(link, AttachPoint.Links.NETWORK, tc));
+    refusals
+        .keySet()
+        .removeIf(index -> kinds.stream().noneMatch(kind -> there.are(kind).contains(index)));
+    for (AttachPoint.Links kind : kinds) {
+      there.are(kind).forEach(index -> attachLink(new Place(index, kind), tc));
+    }
   }
 
-  private void attachLink(int index, AttachPoint.Links kind, TcSettings tc) {
-    if (links.containsKey(index)) {
+  private void attachLink(Place place, TcSettings tc) {
+    if (links.containsKey(place)) {
       return;
     }
     List<BpfLink> attached = new ArrayList<>();
     try {
       for (AttachPoint point : spec.attachPoints()) {
-        if (point instanceof AttachPoint.TrafficControl(var program, var wanted, var side)
-            && wanted == kind) {
-          attached.add(
-              object
-                  .program(program)
-                  .attachTc(
-                      new TcAttachment(
-                          index,
-                          side == AttachPoint.Side.INGRESS
-                              ? TcAttachment.Direction.INGRESS
-                              : TcAttachment.Direction.EGRESS,
-                          tc.mode(),
-                          tc.handle(),
-                          tc.priority())));
+        if (kind(point) == place.kind) {
+          attached.add(attach(point, place.index, tc));
         }
       }
-      links.put(index, attached);
-      refusals.remove(index);
+      links.put(place, attached);
+      refusals.remove(place.index);
     } catch (BpfException e) {
       attached.forEach(LoadedPlugin::detach);
       if (e.isNoSuchInterface()) {
-        refusals.remove(index); // it went while we were at it: nothing is left unwatched
+        refusals.remove(place.index); // it went while we were at it: nothing is left unwatched
       } else {
-        refusals.put(index, String.valueOf(e.getMessage()));
+        refusals.put(place.index, String.valueOf(e.getMessage()));
       }
     }
+  }
+
+  /** What is attached to interfaces; a hook of the kernel is none. */
+  private BpfLink attach(AttachPoint point, int index, TcSettings tc) {
+    return switch (point) {
+      case AttachPoint.Kernel(var name, var _) -> throw new IllegalArgumentException(name);
+      case AttachPoint.SocketFilter(var program, var _) ->
+          object.program(program).attachSocketFilter(index);
+      case AttachPoint.TrafficControl(var program, var _, var side) ->
+          object
+              .program(program)
+              .attachTc(
+                  new TcAttachment(
+                      index,
+                      side == AttachPoint.Side.INGRESS
+                          ? TcAttachment.Direction.INGRESS
+                          : TcAttachment.Direction.EGRESS,
+                      tc.mode(),
+                      tc.handle(),
+                      tc.priority()));
+    };
+  }
+
+  private static AttachPoint.@Nullable Links kind(AttachPoint point) {
+    return switch (point) {
+      case AttachPoint.Kernel _ -> null;
+      case AttachPoint.SocketFilter(var _, var kind) -> kind;
+      case AttachPoint.TrafficControl(var _, var kind, var _) -> kind;
+    };
   }
 
   /** Hooks of the kernel that it does without, and why. */
@@ -147,12 +181,12 @@ final class LoadedPlugin implements AutoCloseable {
 
   /** Whether it watches interfaces. */
   boolean watchesLinks() {
-    return spec.attachPoints().stream().anyMatch(AttachPoint.TrafficControl.class::isInstance);
+    return !kinds.isEmpty();
   }
 
   /** How many interfaces are instrumented. */
   int linkCount() {
-    return links.size();
+    return (int) links.keySet().stream().map(Place::index).distinct().count();
   }
 
   /** Detaches everything; the object stays, so that what is pending can still be read. */

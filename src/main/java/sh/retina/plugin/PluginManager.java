@@ -6,10 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -278,7 +276,7 @@ public final class PluginManager implements AutoCloseable {
         case BpfPlugin _ -> {
           LoadedPlugin of = loaded.get(plugin.name());
           if (of != null && !plugin.metrics().isEmpty()) {
-            readings.put(plugin.name(), of::collect);
+            readings.put(plugin.name(), of);
           }
         }
       }
@@ -300,14 +298,8 @@ public final class PluginManager implements AutoCloseable {
 
   private void reconcile(LinkMonitor links) {
     Collection<NetworkLink> all = links.links();
-    Set<Integer> networks = new LinkedHashSet<>(links.defaultRouteInterfaces());
+    WatchedLinks watched = WatchedLinks.of(all, links.defaultRouteInterfaces());
     linkTrouble = null;
-    Set<Integer> pods = new LinkedHashSet<>();
-    for (NetworkLink link : all) {
-      if (link.leadsElsewhere() && !networks.contains(link.index())) {
-        pods.add(link.index());
-      }
-    }
     Map<Integer, String> fresh = known.changes(all, nanoClock.getAsLong());
     if (!fresh.isEmpty()) {
       // Before the first event of the interface can be in the journal.
@@ -322,7 +314,7 @@ public final class PluginManager implements AutoCloseable {
     }
     for (LoadedPlugin plugin : loaded.values()) {
       try {
-        plugin.attachLinks(pods, networks, tc);
+        plugin.attachLinks(watched, tc);
         report(plugin);
       } catch (RuntimeException | Error e) {
         if (complaints.isDue(nanoClock.getAsLong())) {

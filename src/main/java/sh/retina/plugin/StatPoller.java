@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sh.retina.event.StatSample;
 
 /**
  * The thread {@code stat-poller}: lets each plugin read its metrics once an interval. A source that
@@ -26,6 +27,14 @@ final class StatPoller implements AutoCloseable {
   @FunctionalInterface
   interface Reading {
     void into(StatSink sink) throws IOException;
+
+    /**
+     * Whether its counters begin at 0 with this object, so that what an earlier one of the plugin
+     * counted has to be added; those of the system go on by themselves.
+     */
+    default boolean startsAtZero() {
+      return false;
+    }
   }
 
   /** What to ask in this round, by plugin. */
@@ -36,6 +45,7 @@ final class StatPoller implements AutoCloseable {
   private final LongSupplier nanoClock;
   private final Map<String, String> troubles = new ConcurrentHashMap<>();
   private final Set<String> reading = ConcurrentHashMap.newKeySet();
+  private final Map<String, CarriedCounts> carried = new ConcurrentHashMap<>();
   private final Map<String, Complaints> complaints = new ConcurrentHashMap<>();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread = Thread.ofPlatform().name("stat-poller").unstarted(this::run);
@@ -87,13 +97,37 @@ final class StatPoller implements AutoCloseable {
     StatRound round = new StatRound();
     try {
       source.into(round);
-      store.publish(plugin, round.samples());
+      store.publish(plugin, carried(plugin, source, round));
       reading.add(plugin);
       trouble(plugin, round.reasons(), null);
     } catch (IOException | RuntimeException | Error e) {
       store.publish(plugin, List.of());
       reading.remove(plugin);
-      trouble(plugin, String.valueOf(e.getMessage()), e);
+      // The message of a fault of ours says little without its kind.
+      trouble(
+          plugin,
+          e instanceof IOException && e.getMessage() != null ? e.getMessage() : e.toString(),
+          e);
+    }
+  }
+
+  private List<StatSample> carried(String plugin, Reading source, StatRound round) {
+    return source.startsAtZero()
+        ? carried.computeIfAbsent(plugin, _ -> new CarriedCounts()).with(source, round.samples())
+        : round.samples();
+  }
+
+  /**
+   * Takes what an object counted since the last round, as it is about to go: its counters go on
+   * with those of the plugin's next one. From any thread.
+   */
+  void readLast(String plugin, Reading source) {
+    StatRound round = new StatRound();
+    try {
+      source.into(round);
+      List<StatSample> _ = carried(plugin, source, round);
+    } catch (IOException | RuntimeException | Error e) {
+      LOG.warn("plugin={} what it counted last cannot be read", plugin, e);
     }
   }
 

@@ -16,6 +16,11 @@ final class StatRound implements StatSink {
 
   @Override
   public void set(NodeMetric metric, double value, String... labelValues) {
+    if (metric.kind() == NodeMetric.Kind.COUNTER && !(value >= 0)) {
+      // One such value would keep all the others out of the scrape.
+      missing(metric.exposed() + List.of(labelValues) + " cannot be " + value);
+      return;
+    }
     StatSample sample = new StatSample(metric, List.of(labelValues), value);
     samples.put(new Key(metric, sample.labelValues()), sample);
   }

@@ -103,6 +103,19 @@ class LinkMonitorIT {
   }
 
   @Test
+  void shouldReportADefaultRouteAndNoOther() {
+    monitor.poll(Duration.ZERO);
+    network.near("ip", "route", "add", "198.18.0.0/24", "via", "10.99.0.2");
+    assertThat(monitor.poll(Duration.ofMillis(100))).isEmpty();
+
+    network.near("ip", "route", "add", "default", "via", "10.99.0.2");
+    await(LinkEvent.DefaultRoute.class::isInstance);
+    network.near("ip", "route", "del", "default");
+    await(LinkEvent.DefaultRoute.class::isInstance);
+    assertThat(monitor.defaultRouteInterfaces()).isEmpty();
+  }
+
+  @Test
   void shouldSayThatNewsWereLostAndGoOn() {
     // 2,000 changes without a reader are more than the socket holds.
     network.near(

@@ -35,12 +35,17 @@ public final class StatMeters implements MultiCollector {
 
   @Override
   public MetricSnapshots collect() {
-    Map<NodeMetric, List<StatSample>> byMetric = new LinkedHashMap<>();
+    // By name, as several plugins may feed one metric. Of two values for the same labels the last.
+    Map<String, Map<List<String>, StatSample>> byName = new LinkedHashMap<>();
     for (StatSample sample : samples.get()) {
-      byMetric.computeIfAbsent(sample.metric(), _ -> new ArrayList<>()).add(sample);
+      byName
+          .computeIfAbsent(sample.metric().exposed(), _ -> new LinkedHashMap<>())
+          .put(sample.labelValues(), sample);
     }
     List<MetricSnapshot> snapshots = new ArrayList<>();
-    byMetric.forEach((metric, its) -> {
+    byName.forEach((_, values) -> {
+      List<StatSample> its = List.copyOf(values.values());
+      NodeMetric metric = its.getFirst().metric();
       String other = metric.networkObservabilityName();
       if (naming != Naming.NETWORKOBSERVABILITY || other.isEmpty()) {
         snapshots.add(own(metric, its));

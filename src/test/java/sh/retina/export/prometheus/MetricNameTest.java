@@ -7,11 +7,22 @@ import io.micrometer.prometheusmetrics.PrometheusNamingConvention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import sh.retina.event.NodeMetric;
+import sh.retina.plugin.CommonSettings;
+import sh.retina.plugin.PluginFactories;
 
 class MetricNameTest {
   private static final Path PAGE = Path.of("docs", "metrics.md");
@@ -38,6 +49,41 @@ class MetricNameTest {
     assertThat(metric.getKeyNames()).hasSize(metric.labels().size());
   }
 
+  @ParameterizedTest
+  @MethodSource("nodeMetrics")
+  void shouldSayTheUnitAndTheTypeInAPluginToo(NodeMetric metric) {
+    assertThat(metric.exposed()).matches("retina_[a-z][a-z_]*[a-z]");
+    assertThat(metric.exposed().endsWith("_total"))
+        .isEqualTo(metric.kind() == NodeMetric.Kind.COUNTER);
+    assertThat(metric.help()).isNotBlank().doesNotEndWith(".");
+    assertThat(metric.labels()).allMatch(label -> label.matches("[a-z][a-z_]*"));
+    assertThat(metric.labels()).doesNotHaveDuplicates();
+    assertThat(metric.networkObservabilityName()).matches("(networkobservability_[a-z_]*[a-z])?");
+    assertThat(metric).isInstanceOf(Enum.class);
+  }
+
+  /** Two plugins may feed one metric, if they agree what it is. */
+  @Test
+  void shouldMeanOneThingByAName() {
+    Map<String, String> rows = new HashMap<>();
+    Arrays.stream(MetricName.values()).forEach(metric -> rows.put(metric.exposed(), row(metric)));
+    nodeMetrics()
+        .forEach(metric ->
+            assertThat(rows.merge(metric.exposed(), row(metric), (before, _) -> before))
+                .isEqualTo(row(metric)));
+    assertThat(nodeMetrics()).isNotEmpty();
+  }
+
+  /** Of every plugin of the class path, by its name. */
+  static Stream<NodeMetric> nodeMetrics() {
+    CommonSettings common = new CommonSettings(false, Duration.ofSeconds(30), 1);
+    Binder binder = new Binder(new MapConfigurationPropertySource(Map.of()));
+    return PluginFactories.all().stream()
+        .map(factory ->
+            PluginFactories.create(factory, type -> binder.bindOrCreate("none", type), common))
+        .flatMap(plugin -> plugin.metrics().stream());
+  }
+
   @Test
   void shouldBeDocumentedAsItIs() throws IOException {
     String page = page();
@@ -61,19 +107,39 @@ class MetricNameTest {
       Arrays.stream(MetricName.values())
           .filter(metric -> metric.level() == level)
           .forEach(metric -> page.append(row(metric)));
+      if (level == MetricName.Level.NODE) {
+        nodeMetrics().map(MetricNameTest::row).distinct().forEach(page::append);
+      }
     }
     return page.toString();
   }
 
   private static String row(MetricName metric) {
-    List<String> labels = metric.labels();
-    String other = metric.networkObservabilityName();
+    return row(
+        metric.exposed(),
+        metric.prometheusType(),
+        metric.labels(),
+        metric.help(),
+        metric.networkObservabilityName());
+  }
+
+  private static String row(NodeMetric metric) {
+    return row(
+        metric.exposed(),
+        metric.kind().name().toLowerCase(Locale.ROOT),
+        metric.labels(),
+        metric.help(),
+        metric.networkObservabilityName());
+  }
+
+  private static String row(
+      String exposed, String type, List<String> labels, String help, String other) {
     return "| `%s` | %s | %s | %s | %s |\n"
         .formatted(
-            metric.exposed(),
-            metric.prometheusType(),
+            exposed,
+            type,
             labels.isEmpty() ? "" : "`" + String.join("`, `", labels) + "`",
-            metric.help(),
+            help,
             other.isEmpty() ? "" : "`" + other + "`");
   }
 
@@ -94,7 +160,7 @@ class MetricNameTest {
       """
       # Metrics
 
-      <!-- Made from MetricName by MetricNameTest: ./mvnw test -Dtest=MetricNameTest -Dretina.docs.write=true -->
+      <!-- Made from MetricName and the plugins' NodeMetric by MetricNameTest: ./mvnw test -Dtest=MetricNameTest -Dretina.docs.write=true -->
 
       `GET /metrics` and `GET /actuator/prometheus` show the same: Prometheus text, or OpenMetrics when the `Accept` header
       prefers it. What fails to be read is left out, counted and logged; the rest of the scrape is there.

@@ -1,0 +1,5 @@
+/** Packets and bytes through the node's network interfaces, by direction. */
+@NullMarked
+package sh.retina.plugin.packetforward;
+
+import org.jspecify.annotations.NullMarked;
