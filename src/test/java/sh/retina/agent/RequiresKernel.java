@@ -14,7 +14,7 @@ import sh.retina.bpf.KernelFeatures;
 @EnabledIf(
     value = "sh.retina.agent.RequiresKernel$Privileges#suffice",
     disabledReason = "needs root, or CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN")
-@interface RequiresKernel {
+public @interface RequiresKernel {
   /** What the tests here need. */
   final class Privileges {
     private Privileges() {}
