@@ -3,7 +3,8 @@ package sh.retina.event;
 import java.util.List;
 
 /**
- * Who owns an address: what a flow is enriched with. Immutable.
+ * Who owns an address: what a flow is enriched with. All that is shown of it is {@link SafeText},
+ * wherever it comes from. Immutable.
  *
  * @param key what identifies the object over its life: {@code namespace/pod} for a pod, else the
  *     name; empty for the constants
@@ -46,7 +47,13 @@ public record Endpoint(
   public static final Endpoint UNKNOWN = constant(Kind.UNKNOWN);
 
   public Endpoint {
-    labels = List.copyOf(labels);
+    namespace = SafeText.TEXT.of(namespace);
+    name = SafeText.TEXT.of(name);
+    workloadKind = SafeText.TEXT.of(workloadKind);
+    workloadName = SafeText.TEXT.of(workloadName);
+    node = SafeText.TEXT.of(node);
+    zone = SafeText.TEXT.of(zone);
+    labels = labels.stream().map(SafeText.TEXT::of).toList();
     addresses = List.copyOf(addresses);
     cgroupIds = List.copyOf(cgroupIds);
   }

@@ -76,6 +76,14 @@ public enum SafeText {
     return isPlain(text) ? text : of(text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The same with a bound of its own, for a sentence with names in it. */
+  public String of(String text, int longest) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    StringBuilder out = new StringBuilder(Math.min(bytes.length, longest));
+    append(out, bytes, 0, bytes.length, longest);
+    return out.toString();
+  }
+
   public String of(byte[] bytes) {
     return of(bytes, 0, bytes.length);
   }
@@ -88,8 +96,12 @@ public enum SafeText {
 
   /** Appends at most {@link #maxLength} characters; no escape is cut in two. */
   public void append(StringBuilder out, byte[] bytes, int from, int length) {
+    append(out, bytes, from, length, maxLength);
+  }
+
+  private void append(StringBuilder out, byte[] bytes, int from, int length, int longest) {
     int end = from + length;
-    int limit = out.length() + maxLength;
+    int limit = out.length() + longest;
     int cutAt = out.length();
     for (int at = from; at < end; ) {
       at += appendOne(out, bytes, at, end);

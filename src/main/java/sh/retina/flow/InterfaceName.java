@@ -1,6 +1,6 @@
 package sh.retina.flow;
 
-import java.nio.charset.StandardCharsets;
+import sh.retina.event.SafeText;
 
 /**
  * A network interface's name as {@link sh.retina.event.Observation} carries it: up to 16 bytes
@@ -22,7 +22,7 @@ public final class InterfaceName {
     return pack(name, Long.BYTES);
   }
 
-  /** The name, empty for two zeros. What is not UTF-8 is replaced. */
+  /** The name, empty for two zeros; what steers a terminal or is not UTF-8 is escaped. */
   public static String text(long high, long low) {
     byte[] bytes = new byte[SIZE];
     int length = 0;
@@ -34,7 +34,7 @@ public final class InterfaceName {
       }
       bytes[length] = next;
     }
-    return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    return SafeText.TEXT.of(bytes, 0, length);
   }
 
   private static long pack(String name, int from) {

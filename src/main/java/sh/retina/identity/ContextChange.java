@@ -1,10 +1,11 @@
 package sh.retina.identity;
 
 import sh.retina.event.Endpoint;
+import sh.retina.event.SafeText;
 
 /**
  * One change of what the node knows about addresses and names, as it is journalled between the
- * events.
+ * events. Names are {@link SafeText}.
  */
 public sealed interface ContextChange {
   /** An object appeared or changed; replaces what its key named. */
@@ -14,15 +15,27 @@ public sealed interface ContextChange {
   record EndpointGone(String key) implements ContextChange {}
 
   /** The interface with this index carries this name. */
-  record InterfaceNamed(int index, String name) implements ContextChange {}
+  record InterfaceNamed(int index, String name) implements ContextChange {
+    public InterfaceNamed {
+      name = SafeText.TEXT.of(name);
+    }
+  }
 
   /**
    * The overhead guard changed how much detail is reported from here on; step 0 is as configured.
    */
   record DetailStepped(
       int step, String cause, boolean eachPacket, long reportIntervalNs, int samplingRate)
-      implements ContextChange {}
+      implements ContextChange {
+    public DetailStepped {
+      cause = SafeText.TEXT.of(cause);
+    }
+  }
 
   /** The kernel function that an address lies in. */
-  record SymbolNamed(long address, String name) implements ContextChange {}
+  record SymbolNamed(long address, String name) implements ContextChange {
+    public SymbolNamed {
+      name = SafeText.TEXT.of(name);
+    }
+  }
 }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sh.retina.event.Observation;
+import sh.retina.event.SafeText;
 import sh.retina.identity.ContextCodec;
 import sh.retina.identity.IdentityTable;
 import sh.retina.journal.EventBatch;
@@ -124,7 +125,9 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
     } catch (RuntimeException e) {
       // Its records are counted as decode errors; the other sources go on.
       LOG.error(
-          "plugin={} events of the journal cannot be read: {}", source.plugin(), e.toString());
+          "plugin={} events of the journal cannot be read: {}",
+          SafeText.TEXT.of(source.plugin()),
+          SafeText.TEXT.of(e.toString()));
     }
   }
 
@@ -139,7 +142,7 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
 
   @Override
   public void onLost(String plugin, long records) {
-    onLost.accept(plugin, records);
+    onLost.accept(SafeText.TEXT.of(plugin), records);
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import sh.retina.bpf.NetworkLink;
+import sh.retina.event.SafeText;
 
 /**
  * The names of interfaces as they were announced. One that went keeps its name for a while, as its
@@ -28,8 +29,9 @@ final class KnownLinks {
     for (NetworkLink link : all) {
       there.add(link.index());
       goneSinceNs.remove(link.index());
-      if (!link.name().equals(names.get(link.index()))) {
-        changes.put(link.index(), link.name());
+      String name = SafeText.TEXT.of(link.name());
+      if (!name.equals(names.get(link.index()))) {
+        changes.put(link.index(), name);
       }
     }
     for (Integer index : names.keySet()) {

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import sh.retina.bpf.BtfEnum;
 import sh.retina.bpf.KernelBtf;
+import sh.retina.event.SafeText;
 
 /**
  * Names of the kernel's drop reasons, as {@code enum skb_drop_reason} and the enums of subsystems
@@ -53,7 +54,9 @@ final class DropReasons {
     for (String line : new String(text, StandardCharsets.UTF_8).split("\n", -1)) {
       int space = line.indexOf(' ');
       if (space > 0 && line.substring(0, space).matches("-?\\d{1,10}")) {
-        byReason.put((int) Long.parseLong(line.substring(0, space)), line.substring(space + 1));
+        byReason.put(
+            (int) Long.parseLong(line.substring(0, space)),
+            SafeText.TEXT.of(line.substring(space + 1)));
       }
     }
     return new DropReasons(byReason);
