@@ -19,8 +19,10 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
+import sh.retina.event.SafeText;
 import sh.retina.export.sse.SseProperties;
 import sh.retina.plugin.PluginFactories;
 
@@ -59,6 +61,7 @@ final class ConfigurationCheck {
 
   /** Binds leaf by leaf, so that one bad value does not hide the next. */
   private void bindEach(String prefix, Class<?> type) {
+    unbindable.add(plain(prefix)); // a group takes no value
     for (RecordComponent component : type.getRecordComponents()) {
       String key = prefix + "." + kebab(component.getName());
       if (component.getType().isRecord()) {
@@ -69,9 +72,8 @@ final class ConfigurationCheck {
       try {
         binder.bind(key, Bindable.of(ResolvableType.forType(component.getGenericType())));
       } catch (BindException e) {
-        unbindable.add(key);
-        faults.add(
-            key + ": '" + environment.getProperty(key, "") + "' is no " + expected(component));
+        unbindable.add(plain(key));
+        faults.add(key + ": '" + given(key) + "' is no " + expected(component));
       }
     }
   }
@@ -124,8 +126,7 @@ final class ConfigurationCheck {
   private void checkKnown(ConfigurationPropertyName name) {
     String key = withoutIndex(name.toString());
     if (!known.contains(key)) {
-      Optional<String> near =
-          known.stream().filter(k -> k.replace("-", "").equals(key.replace("-", ""))).findFirst();
+      Optional<String> near = known.stream().filter(k -> plain(k).equals(plain(key))).findFirst();
       if (near.isEmpty()) {
         faults.add(key + ": no such key; there are " + String.join(", ", siblings(key)));
       }
@@ -145,7 +146,8 @@ final class ConfigurationCheck {
   private <T> void validate(String prefix, Class<T> type) {
     List<ConfigurationPropertySource> bindable = new ArrayList<>();
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-      bindable.add(source.filter(name -> !unbindable.contains(withoutIndex(name.toString()))));
+      bindable.add(
+          source.filter(name -> !unbindable.contains(plain(withoutIndex(name.toString())))));
     }
     try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
       T properties =
@@ -154,13 +156,33 @@ final class ConfigurationCheck {
       for (ConstraintViolation<T> violation : factory.getValidator().validate(properties)) {
         String path = kebab(violation.getPropertyPath().toString()).replace("-in-range", "");
         String key = prefix + "." + withoutIndex(path);
-        faults.add(key + ": '" + environment.getProperty(key, "") + "' " + violation.getMessage());
+        faults.add(key + ": '" + given(key) + "' " + violation.getMessage());
       }
+    } catch (BindException e) {
+      Throwable cause = NestedExceptionUtils.getMostSpecificCause(e);
+      faults.add(
+          e.getName()
+              + ": cannot be read: "
+              + SafeText.TEXT.of(String.valueOf(cause.getMessage())));
     }
   }
 
+  /** The value, for a message. */
+  private String given(String key) {
+    try {
+      return SafeText.TEXT.of(environment.getProperty(key, ""));
+    } catch (IllegalArgumentException e) {
+      return "a placeholder that nothing resolves";
+    }
+  }
+
+  /** As the binder compares keys: dashes do not count. */
+  private static String plain(String key) {
+    return key.replace("-", "");
+  }
+
   private static String withoutIndex(String key) {
-    return key.replaceAll("\\[\\d+](\\.<list element>)?", "");
+    return key.replaceAll("\\[[^]]*](\\.<list element>)?", "");
   }
 
   private static String kebab(String name) {

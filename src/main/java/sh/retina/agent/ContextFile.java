@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -69,7 +71,7 @@ final class ContextFile {
       throw new IllegalArgumentException("not a map");
     }
     for (Object key : fields.keySet()) {
-      if (!KEYS.contains(String.valueOf(key))) {
+      if (!KEYS.contains(scalar("a key", key))) {
         throw new IllegalArgumentException("no such key '" + key + "'; there are " + KEYS);
       }
     }
@@ -90,7 +92,8 @@ final class ContextFile {
     Map<?, ?> workload = fields.get("workload") instanceof Map<?, ?> map ? map : Map.of();
     List<String> labels = new ArrayList<>();
     if (fields.get("labels") instanceof Map<?, ?> map) {
-      map.forEach((key, value) -> labels.add(key + "=" + value));
+      map.forEach(
+          (key, value) -> labels.add(scalar("labels", key) + "=" + scalar("labels", value)));
       labels.sort(null);
     }
     return new Endpoint(
@@ -105,15 +108,23 @@ final class ContextFile {
         text(fields, "node"),
         text(fields, "zone"),
         labels,
-        items(fields, "ips").stream().map(item -> IpAddress.parse(String.valueOf(item))).toList(),
+        items(fields, "ips").stream().map(item -> IpAddress.parse(scalar("ips", item))).toList(),
         items(fields, "cgroups").stream()
-            .map(item -> Long.parseLong(String.valueOf(item)))
+            .map(item -> Long.parseLong(scalar("cgroups", item)))
             .toList());
   }
 
   private static String text(Map<?, ?> fields, String key) {
     Object value = fields.get(key);
-    return value == null ? "" : String.valueOf(value);
+    return value == null ? "" : scalar(key, value);
+  }
+
+  /** A list or map has no text of its own, and may contain itself. */
+  private static String scalar(String key, @Nullable Object value) {
+    if (value instanceof Collection || value instanceof Map) {
+      throw new IllegalArgumentException("'" + key + "' holds a list or map where a text belongs");
+    }
+    return String.valueOf(value);
   }
 
   private static List<?> items(Map<?, ?> fields, String key) {

@@ -21,6 +21,15 @@ public final class BpfStruct {
     this.name = btf.name(type);
   }
 
+  /** The kernel's largest structs have some thousand, with those of the structs inside. */
+  private static final int MOST_MEMBERS = 100_000;
+
+  /** How much of a struct has been gone through: damaged BTF may contain itself twice over. */
+  private static final class Visits {
+    int depth;
+    int members;
+  }
+
   private record Member(String name, long offset, int type, int bits) {}
 
   /** The tag, without {@code struct}. */
@@ -29,12 +38,16 @@ public final class BpfStruct {
   }
 
   public int sizeBytes() {
-    return Math.toIntExact(btf.size(type));
+    long size = btf.size(type);
+    if (size > Integer.MAX_VALUE) {
+      throw new BtfException("damaged BTF: struct " + name + " has " + size + " bytes");
+    }
+    return (int) size;
   }
 
   /** The names of the fields, in the order of the declaration. */
   public List<String> fields() {
-    return members(type, 0, 0).stream().map(Member::name).toList();
+    return members(type, 0).stream().map(Member::name).toList();
   }
 
   /** The type name of a field as the C source has it, a typedef's where there is one. */
@@ -73,14 +86,14 @@ public final class BpfStruct {
    */
   public List<String> holes() {
     List<String> holes = new ArrayList<>();
-    holes(type, "", holes, 0);
+    holes(type, "", holes, new Visits());
     return holes;
   }
 
-  private void holes(int struct, String prefix, List<String> holes, int depth) {
+  private void holes(int struct, String prefix, List<String> holes, Visits visits) {
     long end = 0;
     String previous = "the start";
-    for (Member member : members(struct, 0, depth)) {
+    for (Member member : members(struct, 0, visits)) {
       if (member.offset > end) {
         holes.add(member.offset - end + " bytes after " + prefix + previous);
       }
@@ -91,7 +104,9 @@ public final class BpfStruct {
         inner = btf.resolve(btf.extra(inner, 0));
       }
       if (btf.kind(inner) == BtfKind.STRUCT) {
-        holes(inner, prefix + member.name + ".", holes, depth + 1);
+        visits.depth++;
+        holes(inner, prefix + member.name + ".", holes, visits);
+        visits.depth--;
       }
     }
     if (btf.size(struct) > end) {
@@ -177,7 +192,7 @@ public final class BpfStruct {
   }
 
   private Member memberOf(int struct, long offset, String field) {
-    List<Member> members = members(struct, offset, 0);
+    List<Member> members = members(struct, offset);
     for (Member member : members) {
       if (member.name.equals(field)) {
         return member;
@@ -188,12 +203,20 @@ public final class BpfStruct {
             .formatted(btf.name(struct), field, members.stream().map(Member::name).toList()));
   }
 
-  private List<Member> members(int struct, long offset, int depth) {
-    if (depth == Btf.MAX_DEPTH) {
+  private List<Member> members(int struct, long offset) {
+    return members(struct, offset, new Visits());
+  }
+
+  private List<Member> members(int struct, long offset, Visits visits) {
+    if (visits.depth == Btf.MAX_DEPTH) {
       throw new BtfException("damaged BTF: struct " + name + " contains itself");
     }
     List<Member> members = new ArrayList<>();
     for (int i = 0; i < btf.memberCount(struct); i++) {
+      if (++visits.members > MOST_MEMBERS) {
+        throw new BtfException(
+            "damaged BTF: struct " + name + " has more than " + MOST_MEMBERS + " members");
+      }
       String member = btf.string(btf.extra(struct, 3 * i));
       int memberType = btf.extra(struct, 3 * i + 1);
       int bitOffset = btf.extra(struct, 3 * i + 2);
@@ -202,7 +225,9 @@ public final class BpfStruct {
       int resolved = btf.resolve(memberType);
       int kind = btf.kind(resolved);
       if (member.isEmpty() && (kind == BtfKind.STRUCT || kind == BtfKind.UNION)) {
-        members.addAll(members(resolved, at, depth + 1));
+        visits.depth++;
+        members.addAll(members(resolved, at, visits));
+        visits.depth--;
       } else if (!member.isEmpty()) { // a bit-field without a name is padding
         members.add(new Member(member, at, memberType, bits));
       }

@@ -46,9 +46,7 @@ public final class Elf {
       for (int i = 0; i < count; i++) {
         int header = header(table, entrySize, i);
         int at = nameTable + file.getInt(header);
-        if (Arrays.equals(elf, at, at + wanted.length, wanted, 0, wanted.length)
-            && elf[at + wanted.length] == 0
-            && file.getInt(header + TYPE) != SHT_NOBITS) {
+        if (isNamed(elf, at, wanted) && file.getInt(header + TYPE) != SHT_NOBITS) {
           int from = Math.toIntExact(file.getLong(header + OFFSET));
           int size = Math.toIntExact(file.getLong(header + SIZE));
           if (from < 0 || size < 0 || from > elf.length - size) {
@@ -61,6 +59,13 @@ public final class Elf {
     } catch (IndexOutOfBoundsException | ArithmeticException e) {
       throw new BtfException("damaged ELF file of " + elf.length + " bytes", e);
     }
+  }
+
+  private static boolean isNamed(byte[] elf, int at, byte[] wanted) {
+    return at >= 0
+        && at < elf.length - wanted.length
+        && elf[at + wanted.length] == 0
+        && Arrays.equals(elf, at, at + wanted.length, wanted, 0, wanted.length);
   }
 
   private static int header(long table, int entrySize, int index) {

@@ -19,10 +19,9 @@ final class FlowQueryRange {
   private static final Pattern UNIX = Pattern.compile("[0-9]{1,12}");
   private static final Pattern DATE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
   private static final Pattern COUNT = Pattern.compile("[0-9]{1,7}");
-  private static final Pattern DURATION =
-      Pattern.compile("(?:[0-9]{1,9}(?:\\.[0-9]{1,9})?(?:ns|us|ms|d|h|m|s))+");
+  // One part at a time: java.util.regex needs stack for each repetition of a group.
   private static final Pattern DURATION_PART =
-      Pattern.compile("([0-9]+(?:\\.[0-9]+)?)(ns|us|ms|d|h|m|s)");
+      Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ns|us|ms|d|h|m|s)");
   // The last second of the year 9999, which is also the last that protobuf's Timestamp can say.
   private static final long MAX_UNIX = 253_402_300_799L;
 
@@ -107,7 +106,7 @@ final class FlowQueryRange {
       if (DATE.matcher(text).matches()) {
         return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
       }
-      if (DURATION.matcher(text).matches()) {
+      if (isDuration(text)) {
         return now.minus(duration(text));
       }
       // A query string's plus is a space: 2026-01-01T00:00:00+01:00 is often sent unescaped.
@@ -125,6 +124,15 @@ final class FlowQueryRange {
     return new IllegalArgumentException(
         "not a duration (5m, 1h30m), RFC 3339 time, date or unix time in seconds: '" + text + "'",
         cause);
+  }
+
+  private static boolean isDuration(String text) {
+    Matcher part = DURATION_PART.matcher(text);
+    int at = 0;
+    while (at < text.length() && part.region(at, text.length()).lookingAt()) {
+      at = part.end();
+    }
+    return at > 0 && at == text.length();
   }
 
   private static Duration duration(String text) {

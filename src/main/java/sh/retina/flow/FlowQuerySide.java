@@ -29,6 +29,9 @@ final class FlowQuerySide {
           "to-namespace",
           "all-namespaces");
 
+  /** Each name in each namespace is a pattern of its own, tried on every event. */
+  private static final int MOST_COMBINATIONS = 1_000;
+
   private final String prefix;
   private final FlowNode node;
   private final List<FlowFault> faults;
@@ -235,6 +238,12 @@ final class FlowQuerySide {
   /** Each name in each of the namespaces that were given, unless it names its own. */
   private List<String> qualify(Names names, String kind, List<String> patterns) {
     List<String> qualified = new ArrayList<>();
+    if (patterns.size() * names.namespaces().size() > MOST_COMBINATIONS) {
+      fault(
+          names.side() + kind,
+          "more than " + MOST_COMBINATIONS + " combinations with the namespaces");
+      return qualified;
+    }
     for (String pattern : patterns) {
       int slash = pattern.indexOf('/');
       if (slash < 0 && !names.namespaces().isEmpty()) {

@@ -56,7 +56,7 @@ final class ExcerptWriter implements AutoCloseable {
         // Several threads append, one at a time under the journal's lock.
         created.singleThreadedCheckDisabled(true);
         appender = created;
-      } catch (InternalError | RuntimeException e) {
+      } catch (InternalError | Exception e) {
         giveUp(e);
       }
     }
@@ -170,7 +170,7 @@ final class ExcerptWriter implements AutoCloseable {
       fileBytes = position + total;
       creditBytes -= total;
       return true;
-    } catch (InternalError | RuntimeException e) {
+    } catch (InternalError | Exception e) {
       giveUp(e);
       return false;
     }

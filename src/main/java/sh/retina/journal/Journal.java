@@ -110,7 +110,7 @@ public final class Journal implements AutoCloseable {
       JournalTail tail = new JournalTail(settings, queue, cycles, runId, clock);
       return new Journal(
           settings, clock, contextSnapshot, directoryLock, queue, tail, runId, onClosed);
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Chronicle throws checked ones undeclared
       directoryLock.close();
       throw e;
     } catch (InternalError e) {

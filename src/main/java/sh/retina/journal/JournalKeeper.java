@@ -174,7 +174,7 @@ public final class JournalKeeper implements AutoCloseable {
     current = to;
     try {
       from.close();
-    } catch (InternalError | RuntimeException e) {
+    } catch (InternalError | Exception e) {
       LOG.log(Level.WARNING, "journal given up could not be closed", e);
     }
   }

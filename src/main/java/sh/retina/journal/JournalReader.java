@@ -124,9 +124,10 @@ public final class JournalReader implements AutoCloseable {
             QueueDirectory.open(directory, new CycleClock(newest.getAsInt()), true), () -> {});
     try {
       return new JournalReader(shared, null, directory, start, listener);
-    } catch (RuntimeException e) {
+    } catch (InternalError | Exception e) { // Chronicle throws checked ones undeclared
       shared.release();
-      throw e;
+      JournalException damaged = new JournalException(directory, "is damaged: move it away", e);
+      throw e instanceof JournalException known ? known : damaged;
     }
   }
 
@@ -178,7 +179,7 @@ public final class JournalReader implements AutoCloseable {
       // appended there either. In an older file: it was cut.
       skipFile();
       return null;
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // as there
       skipFile();
       throw new JournalException(
           currentFile(), "cannot be read on; move it away to go on with the next", e);
@@ -197,7 +198,7 @@ public final class JournalReader implements AutoCloseable {
         cycle = next;
         contextParts.reset();
       }
-    } catch (InternalError | RuntimeException e) {
+    } catch (InternalError | Exception e) {
       LOG.log(Level.DEBUG, "no next file: directory=" + directory, e);
     }
   }

@@ -49,7 +49,7 @@ final class QueueDirectory {
           .timeoutMS(TIMEOUT_MS)
           .readOnly(readOnly)
           .build();
-    } catch (RuntimeException | AssertionError e) {
+    } catch (Exception | AssertionError e) { // checked ones too, undeclared
       throw new JournalException(
           directory,
           "cannot be opened as a journal: check the JVM flags (docs/decisions/0003) and the files in it",

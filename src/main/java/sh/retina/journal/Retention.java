@@ -44,7 +44,7 @@ final class Retention {
         files.add(
             new Kept(
                 cycle, QueueDirectory.writtenBytes(queue, cycle), startedNs, running(startedNs)));
-      } catch (InternalError | RuntimeException e) {
+      } catch (InternalError | Exception e) {
         CorruptFiles.moveAside(file.getValue(), e.toString());
         queue.refreshDirectoryListing();
       }

@@ -59,7 +59,8 @@ record StartPoint(int cycle, long firstIndex, long sinceNs, boolean hasGap) {
   }
 
   private static StartPoint since(SingleChronicleQueue queue, Path directory, Instant time) {
-    long sinceNs = TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
+    long seconds = TimeUnit.SECONDS.toNanos(time.getEpochSecond()); // saturates
+    long sinceNs = seconds == Long.MAX_VALUE ? seconds : seconds + time.getNano();
     NavigableMap<Integer, Path> files = JournalFiles.list(directory);
     for (int cycle : files.descendingKeySet()) {
       long startedNs = QueueDirectory.startedNs(queue, cycle);

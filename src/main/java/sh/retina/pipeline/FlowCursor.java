@@ -176,7 +176,13 @@ final class FlowCursor implements Pull.Source<FlowItem> {
     reader.close();
   }
 
-  private static long nanos(Instant moment) {
-    return moment.getEpochSecond() * 1_000_000_000 + moment.getNano();
+  /** Since 1970; what lies beyond the 292 years that fit is the end of them. */
+  static long nanos(Instant moment) {
+    try {
+      return Math.addExact(
+          Math.multiplyExact(moment.getEpochSecond(), 1_000_000_000L), moment.getNano());
+    } catch (ArithmeticException e) {
+      return moment.getEpochSecond() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
   }
 }

@@ -58,6 +58,27 @@ class ConfigurationCheckTest {
         .hasSize(7);
   }
 
+  @Test
+  void shouldRefuseAValueForAGroupOfKeys() {
+    assertThat(faults(Map.of("retina.pod-level", "yes", "retina.podLevel.enabled", "maybe")))
+        .anyMatch(fault -> fault.startsWith("retina.pod-level: no such key"))
+        .anyMatch(fault -> fault.startsWith("retina.pod-level.enabled: "));
+  }
+
+  @Test
+  void shouldNameAListWhoseIndexIsNoNumber() {
+    assertThat(faults(Map.of("retina.dropreason.excluded-reasons[first]", "NO_SOCKET")))
+        .anyMatch(fault -> fault.startsWith("retina.dropreason.excluded-reasons: "));
+  }
+
+  @Test
+  void shouldNameAKeyWhosePlaceholderNothingResolves() {
+    assertThat(faults(Map.of("retina.report-interval", "${NO_SUCH_VARIABLE}")))
+        .containsExactly(
+            "retina.report-interval: 'a placeholder that nothing resolves' is no duration, such as"
+                + " 30s or 5m");
+  }
+
   private static List<String> faults(Map<String, Object> settings) {
     StandardEnvironment environment = new StandardEnvironment();
     environment.getPropertySources().addFirst(new MapPropertySource("test", settings));

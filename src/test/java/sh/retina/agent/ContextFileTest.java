@@ -76,6 +76,9 @@ class ContextFileTest {
         "endpoints: [{kind: pod, name: a, ips: [10.0.0]}]   | entry 1: not an IP address: '10.0.0'",
         "endpoints: [{kind: pod, name: a, ip: 10.0.0.1}]    | entry 1: no such key 'ip'",
         "endpoints: [7]                                     | entry 1: not a map",
+        "endpoints: [{kind: pod, name: &a [[*a]]}]          | entry 1: 'name' holds a list or map",
+        "endpoints: [{kind: pod, name: a, labels: &b {x: {y: *b}}}] | entry 1: 'labels' holds a list or map",
+        "endpoints: [{kind: pod, name: a, cgroups: [[7]]}]  | entry 1: 'cgroups' holds a list or map",
         "endpoints: [                                       | cannot read"
       })
   void shouldNameTheFileTheEntryAndTheFault(String yaml, String fault) {

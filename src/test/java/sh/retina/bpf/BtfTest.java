@@ -98,6 +98,46 @@ class BtfTest {
     assertThat(Elf.section(elf, "license")).hasValueSatisfying(l -> assertThat(l).hasSize(13));
   }
 
+  @Test
+  void shouldRefuseAStructLargerThanMemory() {
+    Btf large = Btf.parse(struct(0x8000_0000, 1, 0));
+
+    assertThatThrownBy(() -> large.struct("a").sizeBytes())
+        .isInstanceOf(BtfException.class)
+        .hasMessage("damaged BTF: struct a has 2147483648 bytes");
+  }
+
+  /** With two of itself inside, each level down is twice as many. */
+  @Test
+  void shouldRefuseAStructThatContainsItselfTwice() {
+    Btf twice = Btf.parse(struct(8, 1, 1));
+
+    assertThatThrownBy(() -> twice.struct("a").fields())
+        .isInstanceOf(BtfException.class)
+        .hasMessageContaining("damaged BTF: struct a ");
+    assertThatThrownBy(() -> twice.struct("a").holes()).isInstanceOf(BtfException.class);
+  }
+
+  @Test
+  void shouldNotLookForASectionBeyondTheFile() {
+    byte[] file = ElfFuzz.elf().findFirst().orElseThrow();
+    assertThat(Elf.section(file, ".BTF")).isPresent();
+    ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(80, Integer.MAX_VALUE - 65);
+
+    assertThat(Elf.section(file, ".BTF")).isEmpty();
+  }
+
+  /** A struct {@code a} of that size with two members without a name, of those types. */
+  private static byte[] struct(int size, int firstType, int secondType) {
+    ByteBuffer one = ByteBuffer.allocate(24 + 12 + 24 + 3).order(ByteOrder.LITTLE_ENDIAN);
+    one.putShort((short) 0xEB9F).put((byte) 1).put((byte) 0).putInt(24);
+    one.putInt(0).putInt(36).putInt(36).putInt(3);
+    one.putInt(1).putInt(BtfKind.STRUCT << 24 | 2).putInt(size);
+    one.putInt(0).putInt(firstType).putInt(0).putInt(0).putInt(secondType).putInt(32);
+    one.put("\0a\0".getBytes(StandardCharsets.UTF_8));
+    return one.array();
+  }
+
   /** An enum and one of 64 bits, numbered and named on from the base. */
   private byte[] splitBtf() {
     String names = "module_reason\0REASON_ODD\0module_wide\0WIDE_LARGE\0";

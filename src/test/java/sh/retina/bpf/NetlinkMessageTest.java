@@ -53,7 +53,7 @@ class NetlinkMessageTest {
         .array();
   }
 
-  private static ByteBuffer veth() {
+  static ByteBuffer veth() {
     return message(
         NetlinkMessage.RTM_NEWLINK,
         linkBody(7, 1),

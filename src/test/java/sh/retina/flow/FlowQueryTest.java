@@ -244,6 +244,32 @@ class FlowQueryTest {
     assertThatThrownBy(() -> parse(parameters)).isInstanceOf(FlowFilterException.class);
   }
 
+  @Test
+  void shouldReadADurationOfManyParts() {
+    assertThat(parse(Map.of("since", List.of("1s".repeat(100_000)))).since())
+        .isEqualTo(NOW.minusSeconds(100_000));
+    assertThatThrownBy(() -> parse(Map.of("since", List.of("1s".repeat(100_000) + "x"))))
+        .isInstanceOf(FlowFilterException.class);
+  }
+
+  @Test
+  void shouldRefuseThousandsOfCombinations() {
+    List<String> names = java.util.stream.IntStream.range(0, 300).mapToObj(i -> "n" + i).toList();
+
+    assertThatThrownBy(() -> parse(Map.of("pod", names, "namespace", names)))
+        .isInstanceOf(FlowFilterException.class)
+        .hasMessage("pod: more than 1000 combinations with the namespaces");
+  }
+
+  @Test
+  void shouldQuoteWhatAClientSentWithoutItsControlCharacters() {
+    assertThatThrownBy(() -> parse(Map.of("ip", List.of("\u001b[2J" + "x".repeat(10_000)))))
+        .isInstanceOf(FlowFilterException.class)
+        .hasMessageContaining("\\027[2Jxxx")
+        .hasMessageEndingWith(sh.retina.event.SafeText.CUT)
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(5_000));
+  }
+
   private static FlowQuery parse(Map<String, List<String>> parameters) {
     return FlowQuery.parse(parameters, Observations.NODE, NOW);
   }

@@ -7,12 +7,14 @@ import static sh.retina.journal.JournalFixture.open;
 import static sh.retina.journal.JournalFixture.source;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +136,44 @@ class JournalFilesTest {
     }
     assertThat(heard.batches()).containsExactly("packetparser:0-9", "packetparser:20-29");
     assertThat(heard.lost).containsEntry("packetparser", 10L);
+  }
+
+  /** Word by word, also those that are Chronicle's own. */
+  @Test
+  void shouldNameWhateverIsWrongWithAFileThatIsOnlyRead() throws IOException {
+    writeBatches(2);
+    Path file = JournalFiles.list(directory).firstEntry().getValue();
+    byte[] words;
+    try (InputStream in = Files.newInputStream(file)) {
+      words = in.readNBytes(256 << 10);
+    }
+    for (int at = 0; at + 4 <= words.length; at += 4) {
+      byte[] word = Arrays.copyOfRange(words, at, at + 4);
+      if (!Arrays.equals(word, new byte[4])) {
+        for (byte damage : new byte[] {0, 1, 0x41, (byte) 0x81, (byte) 0xff}) {
+          overwrite(file, at, new byte[] {damage, damage, damage, damage});
+          readUntilItEnds(at);
+        }
+        overwrite(file, at, word);
+      }
+    }
+  }
+
+  private void readUntilItEnds(int at) {
+    try (JournalReader reader = JournalReader.replay(directory, new Start.Oldest(), new Heard())) {
+      for (int steps = 0; steps < 1_000; steps++) {
+        try {
+          if (reader.next() == null) {
+            return;
+          }
+        } catch (JournalException e) {
+          assertThat(e).hasMessageContaining(directory.toString());
+        }
+      }
+      throw new AssertionError("no end with damage at " + at);
+    } catch (JournalException e) {
+      assertThat(e).hasMessageContaining(directory.toString());
+    }
   }
 
   @Test

@@ -47,7 +47,7 @@ class EventLayoutTest {
             new DropreasonProperties(List.of("NOT_SPECIFIED"), DataSize.ofMegabytes(1)), COMMON));
   }
 
-  private static Btf btf(BpfPlugin plugin) {
+  static Btf btf(BpfPlugin plugin) {
     String resource = "/bpf/" + plugin.spec().object() + ".bpf.o";
     try (InputStream in = EventLayoutTest.class.getResourceAsStream(resource)) {
       return Btf.ofObject(Objects.requireNonNull(in, resource).readAllBytes());
