@@ -44,6 +44,17 @@ static __always_inline long packet_read(void *frame, __u32 offset, void *to, __u
 	return bpf_skb_load_bytes(frame, offset, to, length);
 }
 
+/* A global function, as in frame.h: its loop is walked once by the verifier, and by itself. */
+__noinline __u32 skip_counted_extensions(struct __sk_buff *skb, __u32 offset, struct extensions *found)
+{
+	return found ? walk_extensions(skb, offset, found) : 0;
+}
+
+static __always_inline __u32 skip_extensions(void *frame, __u32 offset, struct extensions *found)
+{
+	return skip_counted_extensions(frame, offset, found);
+}
+
 /* Bytes before the payload, which each segment has; 0 when there is no IP header that can be read. */
 static __always_inline __u32 headers_length(struct __sk_buff *skb)
 {
