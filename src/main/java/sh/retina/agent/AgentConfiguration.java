@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -187,6 +188,18 @@ class AgentConfiguration {
   }
 
   @Bean
+  ActiveConfiguration activeConfiguration(
+      RetinaProperties properties, PluginManager manager, OverheadGuard guard) {
+    return new ActiveConfiguration(properties, manager, guard);
+  }
+
+  @Bean(destroyMethod = "")
+  ConfigurationReload configurationReload(
+      Environment environment, ApplicationArguments arguments, ActiveConfiguration active) {
+    return new ConfigurationReload(environment, arguments.getSourceArgs(), active);
+  }
+
+  @Bean
   MeterBinder overheadMeters(OverheadGuard guard, OverheadRecords records) {
     return new OverheadMeters(
         guard::rung,
@@ -267,7 +280,6 @@ class AgentConfiguration {
 
   @Bean
   MeterBinder agentMeters(
-      RetinaProperties properties,
       PipelineLedger ledger,
       PluginManager manager,
       LiveJournal journal,
@@ -275,12 +287,13 @@ class AgentConfiguration {
       SseSubscribers sse,
       ContextStore context,
       OverheadGuard guard,
+      ActiveConfiguration active,
       ScrapeRegistry scrapes) {
     var os =
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     AgentSources sources =
         new AgentSources(
-            plugin -> new PluginGauges(plugin, manager, properties, guard),
+            plugin -> new PluginGauges(plugin, manager, active, guard),
             new QueueGauges(journal, pipeline, ledger),
             Map.of("sse", sse::count),
             Map.of(
@@ -289,7 +302,8 @@ class AgentConfiguration {
                 "service", () -> context.count(Endpoint.Kind.SERVICE)),
             Map.of(
                 "user", () -> os.getProcessCpuTime() / NANOS,
-                "kernel_bpf", () -> Math.max(guard.kernelNs(), manager.kernelNs()) / NANOS));
+                "kernel_bpf", () -> Math.max(guard.kernelNs(), manager.kernelNs()) / NANOS),
+            Map.of("applied", active::applied, "refused", active::refused));
     return new AgentMeters(ledger, sources, scrapes);
   }
 
@@ -326,8 +340,17 @@ class AgentConfiguration {
       PipelineLedger ledger,
       LiveJournal journal,
       MetricPipeline pipeline,
-      OverheadGuard guard) {
+      OverheadGuard guard,
+      ConfigurationReload reload) {
     return new AgentLifecycle(
-        properties, context, manager, ledger, journal, pipeline, guard, Duration.ofSeconds(10));
+        properties,
+        context,
+        manager,
+        ledger,
+        journal,
+        pipeline,
+        guard,
+        reload,
+        Duration.ofSeconds(10));
   }
 }

@@ -41,6 +41,7 @@ final class AgentLifecycle implements SmartLifecycle {
   private final LiveJournal live;
   private final MetricPipeline pipeline;
   private final OverheadGuard guard;
+  private final ConfigurationReload reload;
   private final Duration patience;
   private @Nullable NetworkNamespace namespace;
   private @Nullable Thread managerThread;
@@ -55,6 +56,7 @@ final class AgentLifecycle implements SmartLifecycle {
       LiveJournal live,
       MetricPipeline pipeline,
       OverheadGuard guard,
+      ConfigurationReload reload,
       Duration patience) {
     this.properties = properties;
     this.context = context;
@@ -63,6 +65,7 @@ final class AgentLifecycle implements SmartLifecycle {
     this.live = live;
     this.pipeline = pipeline;
     this.guard = guard;
+    this.reload = reload;
     this.patience = patience;
   }
 
@@ -80,12 +83,12 @@ final class AgentLifecycle implements SmartLifecycle {
       namespace = enter(Path.of(properties.networkNamespace()));
     }
     inside(manager::start);
-    for (PluginLedger books : ledger.all()) {
-      books.attachKernel(new Counts(manager, books.plugin()));
-    }
+    // Those too that are enabled later.
+    ledger.onNewPlugin(books -> books.attachKernel(new Counts(manager, books.plugin())));
     managerThread = Thread.ofPlatform().name("plugin-manager").start(() -> inside(manager::run));
     pipeline.start(new Start.Named(METRICS), true);
     guard.start();
+    reload.start();
     manager
         .statuses()
         .forEach((plugin, status) ->
@@ -198,6 +201,7 @@ final class AgentLifecycle implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
+    reload.close();
     guard.close();
     manager.stop();
     Thread thread = managerThread;

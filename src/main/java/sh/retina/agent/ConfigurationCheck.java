@@ -185,7 +185,7 @@ final class ConfigurationCheck {
     return key.replaceAll("\\[[^]]*](\\.<list element>)?", "");
   }
 
-  private static String kebab(String name) {
+  static String kebab(String name) {
     return name.replaceAll("([a-z])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
   }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import sh.retina.export.prometheus.AgentSources;
 import sh.retina.guard.OverheadGuard;
 import sh.retina.plugin.KernelCounter;
@@ -14,7 +15,7 @@ import sh.retina.plugin.packetparser.PacketparserPlugin;
 
 /** One plugin's own metrics. */
 record PluginGauges(
-    String plugin, PluginManager manager, RetinaProperties properties, OverheadGuard guard)
+    String plugin, PluginManager manager, ActiveConfiguration active, OverheadGuard guard)
     implements AgentSources.PluginStatus {
   @Override
   public boolean isUp() {
@@ -23,13 +24,13 @@ record PluginGauges(
   }
 
   @Override
-  public AgentSources.State state() {
+  public AgentSources.@Nullable State state() {
     return switch (manager.statuses().get(plugin)) {
       case PluginStatus.Running _ -> AgentSources.State.RUNNING;
       case PluginStatus.Degraded _ -> AgentSources.State.DEGRADED;
       case PluginStatus.Unsupported _ -> AgentSources.State.UNSUPPORTED;
       case PluginStatus.Failed _ -> AgentSources.State.FAILED;
-      case null -> AgentSources.State.FAILED; // a replay runs none
+      case null -> null; // disabled, or a replay
     };
   }
 
@@ -39,17 +40,22 @@ record PluginGauges(
   }
 
   @Override
+  public long starts() {
+    return manager.starts(plugin);
+  }
+
+  @Override
   public int aggregationLevel() {
     return plugin.equals(PacketparserPlugin.NAME)
         ? guard.detail().eachPacket() ? 0 : 1
-        : properties.dataAggregationLevel().ordinal();
+        : active.properties().dataAggregationLevel().ordinal();
   }
 
   @Override
   public int samplingRate() {
     return plugin.equals(PacketparserPlugin.NAME)
         ? guard.detail().samplingRate()
-        : properties.samplingRate();
+        : active.properties().samplingRate();
   }
 
   @Override

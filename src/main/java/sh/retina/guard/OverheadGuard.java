@@ -1,6 +1,7 @@
 package sh.retina.guard;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,14 +27,14 @@ public final class OverheadGuard implements AutoCloseable {
   private static final double NANOS = 1e9;
   private static final double MEBIBYTE = 1 << 20;
 
-  private final Ladder ladder;
   private final Budget budget;
   private final Duration window;
   private final Probe probe;
   private final LongSupplier nanoClock;
   private final Consumer<Detail> knobs;
   private final Consumer<OverheadStep> listener;
-  private final Hysteresis hysteresis;
+  private volatile Ladder ladder;
+  private Hysteresis hysteresis; // of the guard's thread
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("overhead-guard").daemon().factory());
@@ -84,6 +85,16 @@ public final class OverheadGuard implements AutoCloseable {
     }
   }
 
+  /** Other detail is configured now: begins at rung 0 again. */
+  public void configure(Ladder below) {
+    timer.execute(() -> {
+      ladder = below;
+      hysteresis = new Hysteresis(below, budget);
+      rung = 0;
+      alone(() -> knobs.accept(below.rungs().getFirst()));
+    });
+  }
+
   /** The rung in force; 0: as configured. */
   public int rung() {
     return rung;
@@ -91,7 +102,8 @@ public final class OverheadGuard implements AutoCloseable {
 
   /** The detail in force. */
   public Detail detail() {
-    return ladder.rungs().get(rung);
+    List<Detail> rungs = ladder.rungs();
+    return rungs.get(Math.min(rung, rungs.size() - 1));
   }
 
   /** Of the last window. */

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
@@ -12,7 +13,7 @@ import java.util.function.Consumer;
  */
 public final class PipelineLedger {
   private final Map<String, PluginLedger> plugins = new ConcurrentSkipListMap<>();
-  private volatile Consumer<PluginLedger> listener = _ -> {};
+  private final List<Consumer<PluginLedger>> listeners = new CopyOnWriteArrayList<>();
 
   /** Opens the books of the plugins that are known at the start. */
   public PipelineLedger(Collection<String> plugins) {
@@ -30,10 +31,10 @@ public final class PipelineLedger {
     return List.copyOf(plugins.values());
   }
 
-  /** Tells a listener of each plugin, at once of those that are known. There is one listener. */
-  public synchronized void onNewPlugin(Consumer<PluginLedger> newListener) {
-    listener = newListener;
-    plugins.values().forEach(newListener);
+  /** Tells a listener of each plugin, at once of those that are known. */
+  public synchronized void onNewPlugin(Consumer<PluginLedger> listener) {
+    listeners.add(listener);
+    plugins.values().forEach(listener);
   }
 
   private synchronized PluginLedger open(String name) {
@@ -43,7 +44,7 @@ public final class PipelineLedger {
     }
     PluginLedger opened = new PluginLedger(name);
     plugins.put(name, opened);
-    listener.accept(opened);
+    listeners.forEach(listener -> listener.accept(opened));
     return opened;
   }
 }

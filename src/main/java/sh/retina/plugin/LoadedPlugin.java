@@ -2,6 +2,7 @@ package sh.retina.plugin;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,7 +29,8 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
   private final Map<String, String> missing;
   private final List<BpfLink> hooks = new ArrayList<>();
   private final Set<AttachPoint.Links> kinds = EnumSet.noneOf(AttachPoint.Links.class);
-  private final Map<Place, List<BpfLink>> links = new HashMap<>();
+  private final Map<Place, List<BpfLink>> links = new HashMap<>(); // the manager's thread's
+  private volatile int linkCount;
   private final Map<Integer, String> refusals = new LinkedHashMap<>();
 
   /** An interface, and as what it is watched. */
@@ -78,13 +80,15 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
   }
 
   /**
-   * Reads what the object counted in its maps; not while the object is closed.
+   * Reads what the object counted in its maps; nothing once it is closed.
    *
    * @throws IOException as the plugin says
    */
   @Override
-  public void into(StatSink sink) throws IOException {
-    plugin.collect(object::map, sink);
+  public synchronized void into(StatSink sink) throws IOException {
+    if (object.isOpen()) {
+      plugin.collect(object::map, sink);
+    }
   }
 
   @Override
@@ -109,6 +113,7 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
     for (AttachPoint.Links kind : kinds) {
       there.are(kind).forEach(index -> attachLink(new Place(index, kind), tc));
     }
+    linkCount = (int) links.keySet().stream().map(Place::index).distinct().count();
   }
 
   private void attachLink(Place place, TcSettings tc) {
@@ -184,9 +189,9 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
     return !kinds.isEmpty();
   }
 
-  /** How many interfaces are instrumented. */
+  /** How many interfaces are instrumented; any thread. */
   int linkCount() {
-    return (int) links.keySet().stream().map(Place::index).distinct().count();
+    return linkCount;
   }
 
   /** Detaches everything; the object stays, so that what is pending can still be read. */
@@ -195,6 +200,7 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
     hooks.clear();
     links.values().forEach(attached -> attached.forEach(LoadedPlugin::detach));
     links.clear();
+    linkCount = 0;
   }
 
   /** An interface that is already gone took its links with it. */
@@ -240,8 +246,17 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
     object.knobs(knobs);
   }
 
+  /** What it counted so far, for when it is gone. */
+  RetiredCounts retiredCounts() {
+    Map<KernelCounter, Long> counters = new EnumMap<>(KernelCounter.class);
+    for (KernelCounter counter : KernelCounter.values()) {
+      counters.put(counter, counter(counter));
+    }
+    return new RetiredCounts(counters, misses(), kernelNs());
+  }
+
   @Override
-  public void close() {
+  public synchronized void close() {
     detach();
     object.close();
   }

@@ -1,7 +1,9 @@
 package sh.retina.plugin;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,5 +28,17 @@ public record ObjectSpec(
     arrays = Map.copyOf(arrays);
     mapSizes = Map.copyOf(mapSizes);
     attachPoints = List.copyOf(attachPoints);
+  }
+
+  /** Whether the other differs in the values of numbers at most: arrays are compared, too. */
+  boolean isLike(ObjectSpec other) {
+    return object.equals(other.object)
+        && Objects.equals(ring, other.ring)
+        && knobs.keySet().equals(other.knobs.keySet())
+        && arrays.keySet().equals(other.arrays.keySet())
+        && arrays.entrySet().stream()
+            .allMatch(array -> Arrays.equals(array.getValue(), other.arrays.get(array.getKey())))
+        && mapSizes.equals(other.mapSizes)
+        && attachPoints.equals(other.attachPoints);
   }
 }

@@ -1,21 +1,17 @@
 package sh.retina.plugin;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sh.retina.bpf.BpfException;
-import sh.retina.bpf.BtfException;
 import sh.retina.bpf.LinkMonitor;
 import sh.retina.bpf.NetworkLink;
 
@@ -38,19 +34,18 @@ public final class PluginManager implements AutoCloseable {
   private static final int MAX_REASONS = 5;
   private static final long REOPEN_NS = 1_000_000_000L;
 
-  private final List<Plugin> plugins;
+  private final PluginSet plugins;
+  private final AtomicReference<@Nullable List<Plugin>> next = new AtomicReference<>();
   private final TcSettings tc;
-  private final RecordSink sink;
   private final InterfaceNames names;
   private final LongSupplier nanoClock;
   private final RingReader reader;
   private final StatPoller poller;
-  private final Map<String, LoadedPlugin> loaded = new ConcurrentHashMap<>();
   private final PluginStatuses statuses;
-  private final Map<String, Retry> retries = new LinkedHashMap<>();
   private final KnownLinks known = new KnownLinks();
   private final Complaints complaints = new Complaints();
   private volatile boolean stopping;
+  private @Nullable WatchedLinks watched;
   private @Nullable String linkTrouble;
 
   /** Is told the interfaces' names as they come and change. */
@@ -75,18 +70,15 @@ public final class PluginManager implements AutoCloseable {
       Sinks sinks,
       InterfaceNames names,
       LongSupplier nanoClock) {
-    this.plugins = List.copyOf(plugins);
     this.tc = tc;
-    this.sink = sinks.records();
     this.names = names;
     this.nanoClock = nanoClock;
     this.statuses = new PluginStatuses(nanoClock);
-    this.reader = new RingReader(sink, nanoClock);
-    this.poller = new StatPoller(this::readings, sinks.stats(), sinks.statInterval(), nanoClock);
-    for (Plugin plugin : plugins) {
-      statuses.expect(plugin.name());
-      retries.put(plugin.name(), Retry.now(nanoClock.getAsLong()));
-    }
+    this.reader = new RingReader(sinks.records(), nanoClock);
+    this.plugins = new PluginSet(sinks.records(), reader, statuses, nanoClock, this::attachLinks);
+    this.poller =
+        new StatPoller(this.plugins::readings, sinks.stats(), sinks.statInterval(), nanoClock);
+    this.plugins.want(plugins);
   }
 
   /**
@@ -94,7 +86,7 @@ public final class PluginManager implements AutoCloseable {
    * namespace, before {@link #run}.
    */
   public void start() {
-    loadDue();
+    plugins.startDue();
     try (LinkMonitor links = LinkMonitor.open()) {
       reconcile(links);
     } catch (BpfException e) {
@@ -116,7 +108,7 @@ public final class PluginManager implements AutoCloseable {
       }
     }
     // Interfaces are detached from inside their namespace.
-    loaded.values().forEach(LoadedPlugin::detach);
+    plugins.detach();
   }
 
   private void follow(LinkMonitor links) {
@@ -124,14 +116,18 @@ public final class PluginManager implements AutoCloseable {
     while (!stopping) {
       boolean changed = !links.poll(POLL).isEmpty();
       long nowNs = nanoClock.getAsLong();
-      changed |= loadDue();
-      boolean refused = loaded.values().stream().anyMatch(p -> !p.refusals().isEmpty());
+      List<Plugin> wanted = next.getAndSet(null);
+      if (wanted != null) {
+        plugins.want(wanted);
+      }
+      changed |= plugins.startDue();
+      boolean refused = plugins.loaded().stream().anyMatch(p -> !p.refusals().isEmpty());
       if (changed || nowNs - dumpedNs >= (refused ? REFUSED_REDUMP_NS : REDUMP_NS)) {
         dumpedNs = nowNs;
         reconcile(links);
       }
-      loaded.values().forEach(this::report);
-      for (Plugin plugin : plugins) {
+      plugins.loaded().forEach(this::report);
+      for (Plugin plugin : plugins.wanted()) {
         if (plugin instanceof StatPlugin stats) {
           report(stats);
         }
@@ -141,10 +137,19 @@ public final class PluginManager implements AutoCloseable {
 
   private void withoutLinks(Throwable e) {
     linkTrouble = "the interfaces cannot be followed: " + e.getMessage();
-    loaded.values().forEach(this::report);
+    plugins.loaded().forEach(this::report);
     if (complaints.isDue(nanoClock.getAsLong())) {
       LOG.error("the links of the network namespace cannot be followed; tried again", e);
     }
+  }
+
+  /**
+   * These plugins are wanted from now on. Those that are in both and have not changed run on; one
+   * of which only live knobs changed is tuned; another is loaded anew, and its counts go on. Done
+   * by {@link #run} within half a second.
+   */
+  public void apply(List<Plugin> wanted) {
+    next.set(List.copyOf(wanted));
   }
 
   /** Makes {@link #run} return, with everything detached. */
@@ -157,8 +162,7 @@ public final class PluginManager implements AutoCloseable {
   public void close() {
     poller.close();
     reader.close();
-    loaded.values().forEach(LoadedPlugin::close);
-    loaded.clear();
+    plugins.close();
   }
 
   public Map<String, PluginStatus> statuses() {
@@ -170,10 +174,14 @@ public final class PluginManager implements AutoCloseable {
     return statuses.failures(plugin);
   }
 
-  /** A counter of a plugin's object; 0 while it is not loaded. */
+  /** How often a plugin was started: more than once after a failure or with other settings. */
+  public long starts(String plugin) {
+    return statuses.starts(plugin);
+  }
+
+  /** A counter of a plugin's objects: of the one that is loaded and of those before it. */
   public long counter(String plugin, KernelCounter counter) {
-    LoadedPlugin of = loaded.get(plugin);
-    return of == null ? 0 : of.counter(counter);
+    return plugins.counter(plugin, counter);
   }
 
   /**
@@ -181,19 +189,18 @@ public final class PluginManager implements AutoCloseable {
    * that CPU.
    */
   public long misses(String plugin) {
-    LoadedPlugin of = loaded.get(plugin);
-    return of == null ? 0 : of.misses();
+    return plugins.misses(plugin);
   }
 
   /** What a plugin's last sweep counted: connections, for packetparser. */
   public int entries(String plugin) {
-    LoadedPlugin of = loaded.get(plugin);
+    LoadedPlugin of = plugins.loaded(plugin);
     return of == null ? 0 : of.entries();
   }
 
   /** CPU time of all programs, ns; the kernel counts it only while BPF statistics are on. */
   public long kernelNs() {
-    return loaded.values().stream().mapToLong(LoadedPlugin::kernelNs).sum();
+    return plugins.kernelNs();
   }
 
   /**
@@ -201,87 +208,18 @@ public final class PluginManager implements AutoCloseable {
    * IllegalArgumentException for a knob that it does not have.
    */
   public boolean tune(String plugin, Map<String, Long> knobs) {
-    LoadedPlugin of = loaded.get(plugin);
-    if (of == null) {
-      return false;
-    }
-    of.tune(knobs);
-    return true;
+    return plugins.tune(plugin, knobs);
   }
 
   /** How many interfaces a plugin watches. */
   public int linkCount(String plugin) {
-    LoadedPlugin of = loaded.get(plugin);
+    LoadedPlugin of = plugins.loaded(plugin);
     return of == null ? 0 : of.linkCount();
   }
 
   /** When the ring reader last went round, by the clock of this manager. */
   public long lastTurnNs() {
     return reader.lastTurnNs();
-  }
-
-  private boolean loadDue() {
-    boolean any = false;
-    long nowNs = nanoClock.getAsLong();
-    for (Plugin plugin : plugins) {
-      Retry retry = retries.get(plugin.name());
-      if (retry == null || !retry.isDue(nowNs)) {
-        continue;
-      }
-      PluginStatus status =
-          switch (plugin) {
-            case BpfPlugin bpf -> tryLoad(bpf);
-            case StatPlugin _ -> new PluginStatus.Running(); // its first round says more
-          };
-      statuses.attempted(plugin.name(), status, retry.waitNs());
-      if (status.isUp()) {
-        retries.remove(plugin.name());
-        any = true;
-        continue;
-      }
-      retries.put(plugin.name(), retry.after(status, nowNs));
-    }
-    return any;
-  }
-
-  private static PluginStatus failed(BpfPlugin plugin, Throwable failure, String why) {
-    return failure instanceof BpfException e && e.isOfThisProcess()
-        ? new PluginStatus.Failed(why)
-        : PluginStatuses.failed(plugin, why);
-  }
-
-  private PluginStatus tryLoad(BpfPlugin plugin) {
-    try {
-      LoadedPlugin done = LoadedPlugin.load(plugin, elf(plugin.spec().object()), sink);
-      loaded.put(plugin.name(), done);
-      Reports reports = done.reports();
-      if (reports != null) {
-        reader.add(reports);
-      }
-      return new PluginStatus.Running();
-    } catch (BpfException | BtfException | IllegalArgumentException e) {
-      return failed(plugin, e, String.valueOf(e.getMessage()));
-    } catch (RuntimeException | Error e) {
-      LOG.error("plugin={} broke while it was loaded", plugin.name(), e);
-      return failed(plugin, e, e.toString());
-    }
-  }
-
-  /** What the poller asks now: sources without events, and objects that count in maps. */
-  private Map<String, StatPoller.Reading> readings() {
-    Map<String, StatPoller.Reading> readings = new LinkedHashMap<>();
-    for (Plugin plugin : plugins) {
-      switch (plugin) {
-        case StatPlugin stats -> readings.put(plugin.name(), stats::collect);
-        case BpfPlugin _ -> {
-          LoadedPlugin of = loaded.get(plugin.name());
-          if (of != null && !plugin.metrics().isEmpty()) {
-            readings.put(plugin.name(), of);
-          }
-        }
-      }
-    }
-    return readings;
   }
 
   /** Of a source without events: what its last round could not read, and why. */
@@ -298,7 +236,8 @@ public final class PluginManager implements AutoCloseable {
 
   private void reconcile(LinkMonitor links) {
     Collection<NetworkLink> all = links.links();
-    WatchedLinks watched = WatchedLinks.of(all, links.defaultRouteInterfaces());
+    WatchedLinks there = WatchedLinks.of(all, links.defaultRouteInterfaces());
+    watched = there;
     linkTrouble = null;
     Map<Integer, String> fresh = known.changes(all, nanoClock.getAsLong());
     if (!fresh.isEmpty()) {
@@ -312,15 +251,23 @@ public final class PluginManager implements AutoCloseable {
         }
       }
     }
-    for (LoadedPlugin plugin : loaded.values()) {
+    for (LoadedPlugin plugin : plugins.loaded()) {
       try {
-        plugin.attachLinks(watched, tc);
+        plugin.attachLinks(there, tc);
         report(plugin);
       } catch (RuntimeException | Error e) {
         if (complaints.isDue(nanoClock.getAsLong())) {
           LOG.error("plugin={} broke while it was attached", plugin.plugin().name(), e);
         }
       }
+    }
+  }
+
+  /** To what was there at the last look. */
+  private void attachLinks(LoadedPlugin plugin) {
+    WatchedLinks there = watched;
+    if (there != null) {
+      plugin.attachLinks(there, tc);
     }
   }
 
@@ -352,18 +299,5 @@ public final class PluginManager implements AutoCloseable {
         reasons.isEmpty()
             ? new PluginStatus.Running()
             : new PluginStatus.Degraded(String.join("; ", reasons)));
-  }
-
-  private static byte[] elf(String object) {
-    String resource = "/bpf/" + object + ".bpf.o";
-    try (InputStream in = PluginManager.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalArgumentException(
-            "no object " + resource + " in this build: make -C src/main/c");
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new IllegalArgumentException("object " + resource + " cannot be read", e);
-    }
   }
 }

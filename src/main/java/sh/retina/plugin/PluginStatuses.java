@@ -17,6 +17,7 @@ final class PluginStatuses {
 
   private final Map<String, PluginStatus> statuses = new ConcurrentHashMap<>();
   private final Map<String, Long> failures = new ConcurrentHashMap<>();
+  private final Map<String, Long> starts = new ConcurrentHashMap<>();
   private final Complaints complaints = new Complaints();
   private final LongSupplier nanoClock;
 
@@ -32,15 +33,27 @@ final class PluginStatuses {
     return failures.getOrDefault(plugin, 0L);
   }
 
+  /** Attempts that succeeded. */
+  long starts(String plugin) {
+    return starts.getOrDefault(plugin, 0L);
+  }
+
   /** Before the first attempt. */
   void expect(String plugin) {
     statuses.put(plugin, new PluginStatus.Failed("not started yet"));
   }
 
+  /** It is no longer wanted. */
+  void forget(String plugin) {
+    statuses.remove(plugin);
+  }
+
   /** After an attempt to start; says nothing of a success. */
   void attempted(String plugin, PluginStatus status, long nextTryNs) {
     statuses.put(plugin, status);
-    if (!status.isUp()) {
+    if (status.isUp()) {
+      starts.merge(plugin, 1L, Long::sum);
+    } else {
       failures.merge(plugin, 1L, Long::sum);
       LOG.error(
           "plugin={} {}, next try in {} s: {}",

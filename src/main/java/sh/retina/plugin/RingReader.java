@@ -2,9 +2,12 @@ package sh.retina.plugin;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,7 @@ final class RingReader implements AutoCloseable {
   private static final long MIN_WAIT_NS = 10_000_000;
   private static final long MAX_WAIT_NS = 100_000_000;
   private static final long SWEEP_NS = 1_000_000_000;
+  private static final int REMOVE_PATIENCE_S = 10;
 
   /** Of one document of the journal; a longer span is taken in pieces. */
   private static final long MAX_SPAN_BYTES = 256 << 10;
@@ -33,6 +37,7 @@ final class RingReader implements AutoCloseable {
   private final SpanHandler handler = this::append;
   private final Thread thread = Thread.ofPlatform().name("ring-reader").unstarted(this::run);
   private final Map<Reports, Complaints> complaints = new ConcurrentHashMap<>();
+  private final Queue<Leaving> departures = new ConcurrentLinkedQueue<>();
   private final Complaints maintenance = new Complaints();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopping;
@@ -54,6 +59,38 @@ final class RingReader implements AutoCloseable {
     plugins.add(plugin);
   }
 
+  /**
+   * Lets go of a plugin whose programs are detached, after what is pending in its table and ring
+   * was taken. Waits for the reader's thread to do so.
+   *
+   * @return false when it did not in time: the ring may still be read then
+   */
+  boolean remove(Reports plugin) {
+    Leaving leaving = new Leaving(plugin, new CountDownLatch(1));
+    if (thread.getState() == Thread.State.NEW) {
+      plugins.remove(plugin);
+      return true;
+    }
+    departures.add(leaving);
+    LockSupport.unpark(thread);
+    try {
+      return leaving.gone.await(REMOVE_PATIENCE_S, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private record Leaving(Reports plugin, CountDownLatch gone) {}
+
+  private void dismiss() {
+    for (Leaving leaving = departures.poll(); leaving != null; leaving = departures.poll()) {
+      takeAll(leaving.plugin);
+      plugins.remove(leaving.plugin);
+      leaving.gone.countDown();
+    }
+  }
+
   /** When the thread last went round, by the clock it was given. */
   long lastTurnNs() {
     return lastTurnNs;
@@ -65,6 +102,7 @@ final class RingReader implements AutoCloseable {
       long sweptNs = nanoClock.getAsLong();
       while (!stopping) {
         lastTurnNs = nanoClock.getAsLong();
+        dismiss();
         boolean sweep = lastTurnNs - sweptNs >= SWEEP_NS;
         if (sweep) {
           sweptNs = lastTurnNs;
@@ -166,16 +204,19 @@ final class RingReader implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    for (Reports plugin : plugins) {
-      try {
-        // A ring holds less than a full table: what it refuses goes back and comes with the next
-        // flush.
-        do {
-          plugin.flush();
-        } while (drain(plugin) > 0);
-      } catch (RuntimeException | Error e) {
-        complain(plugin, e);
-      }
+    plugins.forEach(this::takeAll);
+  }
+
+  /** What the table and the ring still hold; the programs are detached. */
+  private void takeAll(Reports plugin) {
+    try {
+      // A ring holds less than a full table: what it refuses goes back and comes with the next
+      // flush.
+      do {
+        plugin.flush();
+      } while (drain(plugin) > 0);
+    } catch (RuntimeException | Error e) {
+      complain(plugin, e);
     }
   }
 }

@@ -37,10 +37,10 @@ final class AgentProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
-            Objects.requireNonNull(System.getProperty("retina.jvm.flags"), "retina.jvm.flags")
+            Objects.requireNonNull(System.getProperty("build.jvm.flags"), "build.jvm.flags")
                 .split(" ", -1)));
     command.add("-jar");
-    command.add(Objects.requireNonNull(System.getProperty("retina.jar"), "retina.jar"));
+    command.add(Objects.requireNonNull(System.getProperty("build.jar"), "build.jar"));
     command.addAll(List.of("agent", "--retina.http.port=" + port));
     command.addAll(List.of(settings));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

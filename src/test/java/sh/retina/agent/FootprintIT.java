@@ -30,7 +30,7 @@ class FootprintIT {
 
   @Test
   void shouldKeepTheJarSmall() throws IOException {
-    assertThat(Files.size(Path.of(Objects.requireNonNull(System.getProperty("retina.jar")))))
+    assertThat(Files.size(Path.of(Objects.requireNonNull(System.getProperty("build.jar")))))
         .isLessThan(MAX_JAR_BYTES);
   }
 

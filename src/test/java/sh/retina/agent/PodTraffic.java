@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Sends known amounts from one pod of a {@link TestNetwork} to another, by src/main/c/traffic. */
 record PodTraffic(TestNetwork network) {
   private static final String TOOL =
-      Path.of(System.getProperty("retina.basedir", ""), "target", "traffic")
+      Path.of(System.getProperty("build.basedir", ""), "target", "traffic")
           .toAbsolutePath()
           .toString();
   private static final String TCP_LISTENS = "0A";

@@ -100,7 +100,7 @@ class PrivilegesIT {
           "--reuid",
           USER,
           "--clear-groups",
-          Path.of(System.getProperty("retina.basedir", ""), "target", "traffic").toString(),
+          Path.of(System.getProperty("build.basedir", ""), "target", "traffic").toString(),
           "udp-count",
           network.ip4("a"),
           "9",

@@ -43,6 +43,10 @@ public final class AgentMeters implements MeterBinder {
     sources
         .cpuSeconds()
         .forEach((part, seconds) -> meters.counter(MetricName.AGENT_CPU_SECONDS, seconds, part));
+    sources
+        .reloads()
+        .forEach((outcome, count) ->
+            meters.counter(MetricName.AGENT_CONFIGURATION_RELOADS, count::getAsLong, outcome));
     meters.counter(MetricName.AGENT_SCRAPE_FAILURES, scrapes::failures);
   }
 
@@ -64,6 +68,7 @@ public final class AgentMeters implements MeterBinder {
           state.name().toLowerCase(Locale.ROOT));
     }
     meters.counter(MetricName.AGENT_PLUGIN_RECONCILE_FAILURES, status::reconcileFailures, plugin);
+    meters.counter(MetricName.AGENT_PLUGIN_STARTS, status::starts, plugin);
     meters.gauge(MetricName.AGENT_AGGREGATION_LEVEL, status::aggregationLevel, plugin);
     meters.gauge(MetricName.AGENT_SAMPLING_RATE, status::samplingRate, plugin);
     meters.counter(MetricName.AGENT_LOST_PACKETS, status::lostPackets, plugin);

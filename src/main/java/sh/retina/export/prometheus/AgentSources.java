@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the agent's own metrics come from besides the ledger. Everything is read at each scrape,
@@ -15,13 +16,15 @@ import java.util.function.LongSupplier;
  * @param contextObjects known objects by kind: {@code pod}, {@code service}, {@code node}, {@code
  *     namespace}
  * @param cpuSeconds CPU time by part: {@code user}, {@code kernel_bpf}
+ * @param reloads changes of the configuration by outcome: {@code applied}, {@code refused}
  */
 public record AgentSources(
     Function<String, PluginStatus> plugins,
     QueueStatus queue,
     Map<String, LongSupplier> subscribers,
     Map<String, LongSupplier> contextObjects,
-    Map<String, DoubleSupplier> cpuSeconds) {
+    Map<String, DoubleSupplier> cpuSeconds,
+    Map<String, LongSupplier> reloads) {
 
   /** How a plugin can be; its label is the name in lower case. */
   public enum State {
@@ -35,10 +38,14 @@ public record AgentSources(
   public interface PluginStatus {
     boolean isUp();
 
-    State state();
+    /** Null while it is not enabled. */
+    @Nullable State state();
 
     /** Failed attempts to bring it into its wanted state, so far. */
     long reconcileFailures();
+
+    /** How often it was started. */
+    long starts();
 
     /** 0 = low, an event per packet; 1 = high. */
     int aggregationLevel();
@@ -73,5 +80,6 @@ public record AgentSources(
     subscribers = Map.copyOf(subscribers);
     contextObjects = Map.copyOf(contextObjects);
     cpuSeconds = Map.copyOf(cpuSeconds);
+    reloads = Map.copyOf(reloads);
   }
 }

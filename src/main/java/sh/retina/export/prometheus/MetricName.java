@@ -153,7 +153,8 @@ public enum MetricName implements MeterDocumentation {
       Level.AGENT,
       Meter.Type.GAUGE,
       "retina_agent_plugin_status",
-      "1 for the status that the plugin has: running, degraded, failed, unsupported; the log says why",
+      "1 for the status that the plugin has: running, degraded, failed, unsupported; the log says"
+          + " why",
       List.of("plugin", "status"),
       ""),
   AGENT_PLUGIN_RECONCILE_FAILURES(
@@ -161,6 +162,13 @@ public enum MetricName implements MeterDocumentation {
       Meter.Type.COUNTER,
       "retina_agent_plugin_reconcile_failures_total",
       "Failed attempts to bring the plugin into its wanted state",
+      List.of("plugin"),
+      ""),
+  AGENT_PLUGIN_STARTS(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_plugin_starts_total",
+      "Times that the plugin was started: anew after a failure, or with other settings",
       List.of("plugin"),
       ""),
   AGENT_AGGREGATION_LEVEL(
@@ -260,6 +268,13 @@ public enum MetricName implements MeterDocumentation {
       "retina_agent_context_objects",
       "Objects that own addresses, as the metrics know them",
       List.of("kind"),
+      ""),
+  AGENT_CONFIGURATION_RELOADS(
+      Level.AGENT,
+      Meter.Type.COUNTER,
+      "retina_agent_configuration_reloads_total",
+      "Changes of the configuration files: applied, or refused as they have faults",
+      List.of("outcome"),
       ""),
   AGENT_SCRAPE_FAILURES(
       Level.AGENT,

@@ -96,7 +96,8 @@ final class Agent {
         new Queue(4096, 5, 0.25),
         Map.of("sse", () -> 1, "hubble", () -> 0),
         Map.of("pod", () -> 3, "service", () -> 0, "node", () -> 2, "namespace", () -> 1),
-        Map.of("user", () -> 1.5, "kernel_bpf", () -> 0.5));
+        Map.of("user", () -> 1.5, "kernel_bpf", () -> 0.5),
+        Map.of("applied", () -> 2, "refused", () -> 1));
   }
 
   private record Running() implements AgentSources.PluginStatus {
@@ -113,6 +114,11 @@ final class Agent {
     @Override
     public long reconcileFailures() {
       return 0;
+    }
+
+    @Override
+    public long starts() {
+      return 1;
     }
 
     @Override
