@@ -161,7 +161,7 @@ class ScrapeTest {
             Traffic.SERVER,
             1));
 
-    assertThat(agent.text()).contains("namespace=\"a\\\"b\",podname=\"c\\\\d\\ne\"");
+    assertThat(agent.text()).contains("namespace=\"a\\\"b\",podname=\"c\\\\d\\\\010e\"");
   }
 
   @ParameterizedTest
