@@ -3,6 +3,7 @@ package sh.retina;
 import java.util.Arrays;
 import java.util.List;
 import sh.retina.agent.Agent;
+import sh.retina.agent.PreflightRole;
 import sh.retina.cli.Console;
 
 /** The program: the first argument is the role. */
@@ -11,6 +12,7 @@ public final class RetinaApplication {
       """
       usage: retina agent [--retina.KEY=VALUE ...]   watch this node: metrics and flows on port 10093
              retina agent --retina.replay=DIR        read a recorded journal instead of a kernel
+             retina preflight [-o json]              what of it works on this kernel; attaches nothing
       Configuration: docs/configuration.md
       """;
 
@@ -20,6 +22,7 @@ public final class RetinaApplication {
     List<String> words = Arrays.asList(arguments);
     switch (words.isEmpty() ? "" : words.getFirst()) {
       case "agent" -> Agent.run(arguments);
+      case "preflight" -> System.exit(PreflightRole.run(arguments));
       case "help", "--help", "-h" -> Console.answer(USAGE);
       case String role -> {
         Console.complain((role.isEmpty() ? "" : "no such role: '" + role + "'\n") + USAGE);

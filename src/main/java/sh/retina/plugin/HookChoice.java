@@ -52,6 +52,11 @@ final class HookChoice {
     return taken;
   }
 
+  /** The programs that serve a hook; none when no way is left. */
+  List<String> taken(AttachPoint.Kernel hook) {
+    return way(hook).orElse(List.of());
+  }
+
   /** Hooks to which no way is left, and what each way met. */
   Map<String, String> missing() {
     Map<String, String> missing = new LinkedHashMap<>();

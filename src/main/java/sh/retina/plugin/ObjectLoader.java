@@ -63,7 +63,7 @@ final class ObjectLoader {
     if (taken.isEmpty() && !choice.isEmpty()) {
       throw nothingLeft();
     }
-    try (BpfSpec open = configured()) {
+    try (BpfSpec open = configured(spec, elf)) {
       for (String program : choice.programs()) {
         open.autoload(program, taken.contains(program));
       }
@@ -140,7 +140,8 @@ final class ObjectLoader {
     return true;
   }
 
-  private BpfSpec configured() {
+  /** Open, with the settings of a spec; to be loaded or closed. */
+  static BpfSpec configured(ObjectSpec spec, byte[] elf) {
     BpfSpec open = BpfObject.open(spec.object(), elf);
     try {
       spec.knobs().forEach(open::knob);

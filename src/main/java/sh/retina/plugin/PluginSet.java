@@ -198,7 +198,7 @@ final class PluginSet {
         : PluginStatuses.failed(plugin, why);
   }
 
-  private static byte[] elf(String object) {
+  static byte[] elf(String object) {
     String resource = "/bpf/" + object + ".bpf.o";
     try (InputStream in = PluginSet.class.getResourceAsStream(resource)) {
       if (in == null) {
