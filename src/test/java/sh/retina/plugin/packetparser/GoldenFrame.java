@@ -14,6 +14,7 @@ import java.util.Objects;
 import sh.retina.event.IpAddress;
 
 /** A frame of {@code packets/golden.txt} and what it is. */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record GoldenFrame(String name, byte[] bytes, Parsed expected) {
   private static final String RESOURCE = "/packets/golden.txt";
   private static final String NAME = "frame: ";

@@ -214,7 +214,7 @@ final class ReferenceParser {
   }
 
   private static IpAddress mapped(byte[] ipv4) {
-    return new IpAddress(0, 0xffffL << 32 | ByteBuffer.wrap(ipv4).getInt() & 0xffff_ffffL);
+    return new IpAddress(0, 0xffffL << 32 | (ByteBuffer.wrap(ipv4).getInt() & 0xffff_ffffL));
   }
 
   private static IpAddress address(byte[] ipv6) {
