@@ -27,8 +27,10 @@ final class Libc {
   static final int MAP_PRIVATE = 2;
   static final int MAP_ANONYMOUS = 0x20;
   static final int CLONE_NEWNET = 0x40000000;
+  static final int AF_INET = 2;
   static final int AF_NETLINK = 16;
   static final int AF_PACKET = 17;
+  static final int SOCK_DGRAM = 2;
   static final int SOCK_RAW = 3;
   static final int SOCK_NONBLOCK = 0x800;
   static final int SOCK_CLOEXEC = 0x80000;
@@ -56,6 +58,8 @@ final class Libc {
       errno("send", of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
   private static final MethodHandle RECV =
       errno("recv", of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle IOCTL =
+      errno("ioctl", of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
   private static final MethodHandle POLL =
       errno("poll", of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
   private static final MethodHandle CLOCK_GETTIME =
@@ -166,6 +170,15 @@ final class Libc {
       MemorySegment state = Downcalls.errnoState(arena);
       long received = (long) RECV.invokeExact(state, fd, buffer, buffer.byteSize(), flags);
       return received < 0 ? -Downcalls.errno(state) : received;
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  static int ioctl(int fd, long request, MemorySegment argument) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = Downcalls.errnoState(arena);
+      return orErrno(state, (int) IOCTL.invokeExact(state, fd, request, argument));
     } catch (Throwable t) {
       throw unexpected(t);
     }

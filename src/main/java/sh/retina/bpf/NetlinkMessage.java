@@ -97,6 +97,19 @@ final class NetlinkMessage {
         .array();
   }
 
+  /** The datagram; what is between {@link #body} and {@link #end} is this message's. */
+  ByteBuffer datagram() {
+    return datagram;
+  }
+
+  int body() {
+    return start + HEADER;
+  }
+
+  int end() {
+    return end;
+  }
+
   int type() {
     return Short.toUnsignedInt(datagram.getShort(start + 4));
   }
@@ -169,7 +182,7 @@ final class NetlinkMessage {
   }
 
   /** Where the attribute of a type begins between two places, or -1. */
-  private int attribute(int from, int to, int type) {
+  int attribute(int from, int to, int type) {
     for (int at = from; at <= to - 4; ) {
       int length = Short.toUnsignedInt(datagram.getShort(at));
       if (length < 4 || length > to - at) {
@@ -183,7 +196,7 @@ final class NetlinkMessage {
     return -1;
   }
 
-  private int endOf(int attribute) {
+  int endOf(int attribute) {
     return attribute + Short.toUnsignedInt(datagram.getShort(attribute));
   }
 
@@ -191,7 +204,7 @@ final class NetlinkMessage {
     return attribute >= 0 && endOf(attribute) - attribute >= 8 ? datagram.getInt(attribute + 4) : 0;
   }
 
-  private String text(int attribute) {
+  String text(int attribute) {
     if (attribute < 0) {
       return "";
     }

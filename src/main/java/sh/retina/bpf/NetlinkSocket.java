@@ -11,12 +11,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An rtnetlink socket in the network namespace of the thread that opens it (netlink(7)). Not
- * thread-safe.
+ * An rtnetlink or sock_diag socket in the network namespace of the thread that opens it
+ * (netlink(7)). Not thread-safe.
  */
 final class NetlinkSocket implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final int NETLINK_ROUTE = 0;
+  private static final int NETLINK_SOCK_DIAG = 4;
   private static final int MSG_TRUNC = 0x20;
   private static final int NEWS_BYTES = 1 << 20;
   private static final int REQUEST_TIMEOUT_MS = 5_000;
@@ -36,12 +37,21 @@ final class NetlinkSocket implements AutoCloseable {
 
   /** Opens a socket that hears the multicast groups of the mask (RTMGRP_*). */
   static NetlinkSocket open(int groups) {
+    return open(NETLINK_ROUTE, groups);
+  }
+
+  /** Opens a socket that asks about sockets (sock_diag(7)). */
+  static NetlinkSocket openSockDiag() {
+    return open(NETLINK_SOCK_DIAG, 0);
+  }
+
+  private static NetlinkSocket open(int protocol, int groups) {
     Downcalls.requireNativeAccess();
     int fd =
         Libc.socket(
-            Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, NETLINK_ROUTE);
+            Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, protocol);
     if (fd < 0) {
-      throw new BpfException("open rtnetlink socket", fd, "");
+      throw new BpfException("open netlink socket", fd, "");
     }
     int result;
     try (Arena arena = Arena.ofConfined()) {
@@ -52,7 +62,7 @@ final class NetlinkSocket implements AutoCloseable {
     }
     if (result < 0) {
       Libc.close(fd);
-      throw new BpfException("bind rtnetlink socket", result, "");
+      throw new BpfException("bind netlink socket", result, "");
     }
     // News of a burst of veths should fit; a smaller buffer than asked for only means an overrun.
     int _ = Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_RCVBUF, NEWS_BYTES);
@@ -63,7 +73,7 @@ final class NetlinkSocket implements AutoCloseable {
   void dump(int type, byte[] body, Runnable restart, Consumer<NetlinkMessage> each) {
     for (int attempt = 1; !dumpOnce(type, body, restart, each); attempt++) {
       if (attempt == DUMP_ATTEMPTS) {
-        throw new BpfException("dump by rtnetlink", Errno.EAGAIN, "it changes all the time");
+        throw new BpfException("dump by netlink", Errno.EAGAIN, "it changes all the time");
       }
     }
   }
@@ -85,7 +95,7 @@ final class NetlinkSocket implements AutoCloseable {
   boolean awaitNews(int timeoutMs) {
     int ready = Libc.pollIn(fd, timeoutMs);
     if (ready < 0 && ready != -Errno.EINTR) {
-      throw new BpfException("wait for rtnetlink", ready, "");
+      throw new BpfException("wait for netlink", ready, "");
     }
     return ready > 0;
   }
@@ -103,7 +113,7 @@ final class NetlinkSocket implements AutoCloseable {
       return ByteBuffer.allocate(0);
     }
     if (received < 0) {
-      throw new BpfException("receive from rtnetlink", (int) received, "");
+      throw new BpfException("receive from netlink", (int) received, "");
     }
     return buffer.asSlice(0, received).asByteBuffer().order(ByteOrder.nativeOrder());
   }
@@ -123,13 +133,13 @@ final class NetlinkSocket implements AutoCloseable {
           scratch.allocate(request.length, 8).copyFrom(MemorySegment.ofArray(request));
       long sent = Libc.send(fd, message);
       if (sent < 0) {
-        throw new BpfException("ask rtnetlink", (int) sent, "");
+        throw new BpfException("ask netlink", (int) sent, "");
       }
     }
     boolean interrupted = false;
     while (true) {
       if (!awaitNews(REQUEST_TIMEOUT_MS)) {
-        throw new BpfException("dump by rtnetlink", Errno.EAGAIN, "no answer");
+        throw new BpfException("dump by netlink", Errno.EAGAIN, "no answer");
       }
       ByteBuffer datagram = receive();
       if (datagram == null) {
@@ -147,7 +157,7 @@ final class NetlinkSocket implements AutoCloseable {
           }
           case NetlinkMessage.ERROR -> {
             if (message.error() != 0) {
-              throw new BpfException("dump by rtnetlink", message.error(), "");
+              throw new BpfException("dump by netlink", message.error(), "");
             }
           }
           default -> each.accept(message);
