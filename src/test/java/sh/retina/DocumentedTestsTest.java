@@ -43,7 +43,6 @@ class DocumentedTestsTest {
         }
       }
     }
-    // CONTRIBUTING.md has one for an example.
     assertThat(missing).isEmpty();
   }
 

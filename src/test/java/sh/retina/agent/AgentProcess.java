@@ -1,5 +1,6 @@
 package sh.retina.agent;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,9 +23,11 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The packaged jar as a process of its own, as on a node. */
 final class AgentProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private final Process process;
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final Thread listener;
   private final int port;
   private @Nullable NetworkNamespace namespace;
 
@@ -49,6 +52,16 @@ final class AgentProcess implements AutoCloseable {
       process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    listener = Thread.ofPlatform().daemon().start(this::listen);
+  }
+
+  /** So that it never waits for somebody to read, and its words are there when it is killed. */
+  private void listen() {
+    try (InputStream output = process.getInputStream()) {
+      output.transferTo(said);
+    } catch (IOException e) {
+      // Closed by its death.
     }
   }
 
@@ -92,6 +105,15 @@ final class AgentProcess implements AutoCloseable {
       return ask(path).statusCode();
     } catch (IOException e) {
       return 0;
+    }
+  }
+
+  /** The body of an answer that ends; empty for an error. */
+  String get(String path) {
+    try {
+      return ask(path).body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -189,10 +211,11 @@ final class AgentProcess implements AutoCloseable {
   /** What it wrote, once it has ended. */
   String output() {
     try {
-      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      listener.join(PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    return said.toString(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -39,7 +39,10 @@ final class MemoryGroup implements AutoCloseable {
   private static boolean isMemory(String directory, String type, String options) {
     return switch (type) {
       case "cgroup" -> List.of(options.split(",", -1)).contains("memory");
-      case "cgroup2" -> read(Path.of(directory, "cgroup.controllers")).contains("memory");
+      case "cgroup2" -> {
+        Path controllers = Path.of(directory, "cgroup.controllers");
+        yield Files.isReadable(controllers) && read(controllers).contains("memory");
+      }
       default -> false;
     };
   }

@@ -108,8 +108,8 @@ class ProcessFaultsIT {
       assertThat(agent.metric(REFUSALS)).isPositive();
       traffic.udp("c", network.ip4("b"), 5002, 100, 100);
       agent.await(
-          "the packets of the new pod",
-          () -> agent.metric("retina_agent_plugin_up{plugin=\"packetparser\"") == 1);
+          "flows at the interface that was refused",
+          () -> agent.get("/flows?last=200&to-port=5002").contains("\"v-c\""));
       assertThat(agent.terminate().exitCode()).isIn(0, 143);
     }
   }
