@@ -65,7 +65,8 @@ final class MemoryGroup implements AutoCloseable {
     }
   }
 
-  private void limit(long bytes) throws IOException {
+  /** Sets the limit; page cache that exceeds it is taken back before this returns. */
+  void limit(long bytes) throws IOException {
     String file = isUnified ? "memory.max" : "memory.limit_in_bytes";
     Files.writeString(directory.resolve(file), Long.toString(bytes));
   }

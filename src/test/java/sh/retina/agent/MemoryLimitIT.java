@@ -15,6 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The container's memory limit, and the heap's. */
 @RequiresKernel
 class MemoryLimitIT {
+  /** For the heap to grow to its bound; the journal gets what is left. */
+  private static final long ROOM_BYTES = 96L << 20;
+
   private static final int KILLED = 128 + 9;
   private static final int HEAP_FULL = 3; // -XX:+ExitOnOutOfMemoryError
   private static final int PORT = 5001;
@@ -48,7 +51,7 @@ class MemoryLimitIT {
         Files.getFileStore(directory).type().equals("tmpfs"),
         "the temporary directory is in memory itself: set java.io.tmpdir to one on a disk");
     int packets = 400_000;
-    try (MemoryGroup group = group("retina-it-cache", 192L << 20);
+    try (MemoryGroup group = group("retina-it-cache", 1L << 30);
         TestNetwork network = new TestNetwork("memcache", "a", "b");
         AgentProcess agent =
             start(
@@ -59,6 +62,7 @@ class MemoryLimitIT {
                 "--retina.journal.max-bytes=512MB")) {
       agent.awaitReady();
       PodTraffic traffic = new PodTraffic(network);
+      group.limit((agent.processStatus("RssAnon") << 10) + ROOM_BYTES);
 
       for (int i = 0; i < 4; i++) {
         traffic.udp("a", network.ip4("b"), PORT, packets / 4, 64);
