@@ -75,10 +75,16 @@ public final class PluginManager implements AutoCloseable {
     this.nanoClock = nanoClock;
     this.statuses = new PluginStatuses(nanoClock);
     this.reader = new RingReader(sinks.records(), nanoClock);
-    this.plugins = new PluginSet(sinks.records(), reader, statuses, nanoClock, this::attachLinks);
+    this.plugins =
+        new PluginSet(
+            sinks.records(), reader, statuses, nanoClock, this::attachLinks, this::readLast);
     this.poller =
         new StatPoller(this.plugins::readings, sinks.stats(), sinks.statInterval(), nanoClock);
     this.plugins.want(plugins);
+  }
+
+  private void readLast(String plugin, LoadedPlugin of) {
+    poller.readLast(plugin, of);
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -30,23 +31,29 @@ final class PluginSet {
   private final PluginStatuses statuses;
   private final LongSupplier nanoClock;
   private final Consumer<LoadedPlugin> attachLinks;
+  private final BiConsumer<String, LoadedPlugin> lastReading;
   private final Map<String, Retry> retries = new HashMap<>();
   private final Map<String, LoadedPlugin> loaded = new ConcurrentHashMap<>();
   private final Map<String, RetiredCounts> retired = new HashMap<>(); // guarded by this
   private volatile Map<String, Plugin> wanted = Map.of();
 
-  /** {@code attachLinks}: to the interfaces that are there. */
+  /**
+   * @param attachLinks to the interfaces that are there
+   * @param lastReading takes what an object counted in its maps, before it is freed
+   */
   PluginSet(
       RecordSink sink,
       RingReader reader,
       PluginStatuses statuses,
       LongSupplier nanoClock,
-      Consumer<LoadedPlugin> attachLinks) {
+      Consumer<LoadedPlugin> attachLinks,
+      BiConsumer<String, LoadedPlugin> lastReading) {
     this.sink = sink;
     this.reader = reader;
     this.statuses = statuses;
     this.nanoClock = nanoClock;
     this.attachLinks = attachLinks;
+    this.lastReading = lastReading;
   }
 
   /** In the order in which they were named. */
@@ -218,6 +225,9 @@ final class PluginSet {
       return;
     }
     of.detach();
+    if (!of.plugin().metrics().isEmpty()) {
+      lastReading.accept(name, of); // its packets have ended, its maps are still there
+    }
     retire(name, of);
   }
 

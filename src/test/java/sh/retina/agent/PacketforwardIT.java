@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import sh.retina.bpf.BpfLink;
@@ -24,6 +25,17 @@ class PacketforwardIT {
     network.inside("node", "ip", "route", verb, "default", "dev", device);
   }
 
+  /** A new address is announced to multicast routers for a while (RFC 3810, 9.11): not counted. */
+  private static void settle(TestNetwork network, String... pods) {
+    for (int quiet = 0, i = 0; quiet < 25 && i < 300; i++) {
+      List<TestNetwork.Counters> before =
+          java.util.Arrays.stream(pods).map(network::counters).toList();
+      java.util.concurrent.locks.LockSupport.parkNanos(100_000_000);
+      boolean same = before.equals(java.util.Arrays.stream(pods).map(network::counters).toList());
+      quiet = same ? quiet + 1 : 0;
+    }
+  }
+
   private static void assertCounted(RunningPlugins plugins, TestNetwork.Counters expected) {
     plugins.awaitExactly((double) expected.fromPodPackets(), PACKETS, "ingress");
     plugins.awaitExactly((double) expected.toPodPackets(), PACKETS, "egress");
@@ -34,6 +46,7 @@ class PacketforwardIT {
   @Test
   void shouldCountWhatTheInterfaceCounts() {
     try (TestNetwork network = new TestNetwork("fwd", "up", "b")) {
+      settle(network, "up", "b");
       network.inside("node", "ip", "link", "set", "v-up", "up");
       defaultRoute(network, "add", "v-up");
       // The bridge above it is a way out too: each packet passes both and counts at the port.
@@ -63,6 +76,7 @@ class PacketforwardIT {
   @Test
   void shouldFollowTheDefaultRouteAndKeepWhatWasCounted() {
     try (TestNetwork network = new TestNetwork("fwdgo", "a", "b", "c")) {
+      settle(network, "a", "b", "c");
       PodTraffic traffic = new PodTraffic(network);
       try (RunningPlugins plugins = new RunningPlugins(network, new PacketforwardPlugin())) {
         plugins.awaitExactly(0, PACKETS, "ingress");
@@ -94,6 +108,29 @@ class PacketforwardIT {
     }
   }
 
+  @Test
+  void shouldGoOnCountingWhenThePluginIsDisabledAndEnabled() {
+    try (TestNetwork network = new TestNetwork("fwdre", "a", "b")) {
+      settle(network, "a", "b");
+      defaultRoute(network, "add", "v-a");
+      PodTraffic traffic = new PodTraffic(network);
+      try (RunningPlugins plugins = new RunningPlugins(network, new PacketforwardPlugin())) {
+        traffic.udp("a", network.ip4("b"), 5001, 25, 100);
+        plugins.manager.apply(List.of()); // counted since the last round, perhaps
+        awaitLinks(plugins, 0);
+        RunningPlugins.await(
+            () -> "its end", () -> Double.isNaN(plugins.value(PACKETS, "ingress")));
+        traffic.udp("a", network.ip4("b"), 5001, 1_000, 100);
+
+        plugins.manager.apply(List.of(new PacketforwardPlugin()));
+        awaitLinks(plugins, 1);
+        plugins.awaitExactly(25, PACKETS, "ingress");
+        traffic.udp("a", network.ip4("b"), 5001, 5, 100);
+        plugins.awaitExactly(30, PACKETS, "ingress");
+      }
+    }
+  }
+
   private static void awaitLinks(RunningPlugins plugins, int count) {
     RunningPlugins.await(
         () -> count + " interfaces, not " + plugins.manager.linkCount("packetforward"),
@@ -109,6 +146,7 @@ class PacketforwardIT {
         BpfObject object = spec.load()) {
       network.inside("node", "ethtool", "-K", "v-b", "tso", "off", "gso", "off");
       network.inside("node", "ethtool", "-K", "v-b", "tx-udp-segmentation", "off");
+      settle(network, "a", "b");
       int port = index(network, "v-a");
       try (BpfLink _ = router.call(() -> object.program("on_wire").attachSocketFilter(port))) {
         TestNetwork.Counters start = network.counters("b");
