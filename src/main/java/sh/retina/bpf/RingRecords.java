@@ -1,5 +1,10 @@
 package sh.retina.bpf;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.MemorySegment;
+
 /**
  * Walks the records of a span, in a ring or in a copy of it, such as a journal's. It skips
  * discarded records and never leaves the span: bytes that cannot be a record end the walk and are
@@ -17,6 +22,18 @@ public final class RingRecords {
   private int length;
   private int discarded;
   private long brokenBytes;
+
+  /** Bytes that a record of this much data takes in a span. */
+  public static long strideOf(int length) {
+    return RingRecord.stride(length);
+  }
+
+  /** Writes a record as a ring would hold it, for events that no program made. */
+  public static void put(MemorySegment to, long at, byte[] bytes, int offset, int length) {
+    to.set(JAVA_INT, at, length);
+    to.set(JAVA_INT, at + Integer.BYTES, 0);
+    MemorySegment.copy(bytes, offset, to, JAVA_BYTE, at + RingRecord.HEADER_LENGTH, length);
+  }
 
   /** Starts at the first record of a span. */
   public RingRecords over(long spanAddress, long byteCount) {

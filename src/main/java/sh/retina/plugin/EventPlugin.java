@@ -4,7 +4,7 @@ import java.util.Map;
 import sh.retina.bpf.Btf;
 
 /** A source of events, which are journalled as it wrote them and decoded later. */
-public sealed interface EventPlugin extends Plugin permits BpfPlugin {
+public sealed interface EventPlugin extends Plugin permits BpfPlugin, StreamPlugin {
   /**
    * What only the running kernel knows and a later reader needs, such as names of enum values; kept
    * in the journal.

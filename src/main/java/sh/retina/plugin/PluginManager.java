@@ -133,6 +133,9 @@ public final class PluginManager implements AutoCloseable {
         reconcile(links);
       }
       plugins.loaded().forEach(this::report);
+      for (RunningStream stream : plugins.streams()) {
+        statuses.note(stream.plugin(), stream.status());
+      }
       for (Plugin plugin : plugins.wanted()) {
         if (plugin instanceof StatPlugin stats) {
           report(stats);

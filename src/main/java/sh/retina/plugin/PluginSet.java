@@ -34,6 +34,7 @@ final class PluginSet {
   private final BiConsumer<String, LoadedPlugin> lastReading;
   private final Map<String, Retry> retries = new HashMap<>();
   private final Map<String, LoadedPlugin> loaded = new ConcurrentHashMap<>();
+  private final Map<String, RunningStream> streams = new ConcurrentHashMap<>();
   private final Map<String, RetiredCounts> retired = new HashMap<>(); // guarded by this
   private volatile Map<String, Plugin> wanted = Map.of();
 
@@ -125,7 +126,8 @@ final class PluginSet {
   /** Whether nothing has to be loaded anew: no object, or one whose live knobs can be set. */
   private boolean isChangedInPlace(Plugin before, Plugin now) {
     if (!(before instanceof BpfPlugin old) || !(now instanceof BpfPlugin bpf)) {
-      return before instanceof StatPlugin && now instanceof StatPlugin;
+      return before.getClass() == now.getClass()
+          && (before instanceof StatPlugin || before.equals(now));
     }
     ObjectSpec from = old.spec();
     ObjectSpec to = bpf.spec();
@@ -168,6 +170,7 @@ final class PluginSet {
           switch (plugin) {
             case BpfPlugin bpf -> tryLoad(bpf);
             case StatPlugin _ -> new PluginStatus.Running(); // its first round says more
+            case StreamPlugin stream -> tryStart(stream);
           };
       statuses.attempted(plugin.name(), status, retry.waitNs());
       if (status.isUp()) {
@@ -199,6 +202,19 @@ final class PluginSet {
     }
   }
 
+  private PluginStatus tryStart(StreamPlugin plugin) {
+    try {
+      RunningStream stream = new RunningStream(plugin, sink);
+      streams.put(plugin.name(), stream);
+      reader.add(stream);
+      stream.start();
+      return new PluginStatus.Running(); // what its source says comes with the next look
+    } catch (RuntimeException | Error e) {
+      LOG.error("plugin={} broke while it was started", plugin.name(), e);
+      return PluginStatuses.failed(plugin, e.toString());
+    }
+  }
+
   private static PluginStatus failed(BpfPlugin plugin, Throwable failure, String why) {
     return failure instanceof BpfException e && e.isOfThisProcess()
         ? new PluginStatus.Failed(why)
@@ -220,6 +236,10 @@ final class PluginSet {
 
   /** Detaches, takes what is pending, frees; what it counted stays in the books. */
   private void unload(String name) {
+    RunningStream stream = streams.get(name);
+    if (stream != null) {
+      end(name, stream);
+    }
     LoadedPlugin of = loaded.get(name);
     if (of == null) {
       return;
@@ -229,6 +249,19 @@ final class PluginSet {
       lastReading.accept(name, of); // its packets have ended, its maps are still there
     }
     retire(name, of);
+  }
+
+  private void end(String name, RunningStream stream) {
+    boolean isOver = stream.stop() & reader.remove(stream);
+    synchronized (this) {
+      retired.merge(name, stream.counts(), RetiredCounts::plus);
+      streams.remove(name);
+    }
+    if (isOver) {
+      stream.free();
+    } else {
+      LOG.error("plugin={} is told to end, but goes on: its memory is not freed", name);
+    }
   }
 
   private void retire(String name, LoadedPlugin of) {
@@ -249,6 +282,7 @@ final class PluginSet {
 
   /** Detaches everything; to be called inside the network namespace. */
   void detach() {
+    streams.values().forEach(RunningStream::stop);
     loaded.values().forEach(LoadedPlugin::detach);
   }
 
@@ -256,6 +290,12 @@ final class PluginSet {
   synchronized void close() {
     loaded.values().forEach(LoadedPlugin::close);
     loaded.clear();
+    streams.values().stream().filter(RunningStream::stop).forEach(RunningStream::free);
+    streams.clear();
+  }
+
+  Collection<RunningStream> streams() {
+    return streams.values();
   }
 
   @Nullable LoadedPlugin loaded(String plugin) {
@@ -266,7 +306,10 @@ final class PluginSet {
   synchronized long counter(String plugin, KernelCounter counter) {
     LoadedPlugin of = loaded.get(plugin);
     RetiredCounts earlier = retired.getOrDefault(plugin, RetiredCounts.NONE);
-    return earlier.counter(counter) + (of == null ? 0 : of.counter(counter));
+    RunningStream stream = streams.get(plugin);
+    return earlier.counter(counter)
+        + (of == null ? 0 : of.counter(counter))
+        + (stream == null ? 0 : stream.counts().counter(counter));
   }
 
   /** As {@link PluginManager#misses}. */
@@ -298,6 +341,7 @@ final class PluginSet {
     for (Plugin plugin : wanted.values()) {
       switch (plugin) {
         case StatPlugin stats -> readings.put(plugin.name(), stats::collect);
+        case StreamPlugin _ -> {}
         case BpfPlugin _ -> {
           LoadedPlugin of = loaded.get(plugin.name());
           if (of != null && !plugin.metrics().isEmpty()) {

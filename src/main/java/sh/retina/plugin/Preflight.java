@@ -57,6 +57,7 @@ public final class Preflight {
     return switch (plugin) {
       case BpfPlugin bpf -> check(bpf);
       case StatPlugin stats -> check(stats);
+      case StreamPlugin stream -> check(stream);
     };
   }
 
@@ -72,6 +73,17 @@ public final class Preflight {
         plugin.name(),
         reasons.isEmpty() ? Verdict.WORKS : Verdict.DEGRADED,
         reasons,
+        List.of(),
+        Map.of());
+  }
+
+  /** Whether what it reads from is there; nothing is opened. */
+  private static Answer check(StreamPlugin plugin) {
+    List<String> lacking = lacking(plugin);
+    return new Answer(
+        plugin.name(),
+        lacking.isEmpty() ? Verdict.WORKS : Verdict.UNSUPPORTED,
+        lacking,
         List.of(),
         Map.of());
   }
@@ -141,12 +153,7 @@ public final class Preflight {
   }
 
   private static Answer cannot(Plugin plugin, String why, List<Program> programs) {
-    List<String> lacking =
-        plugin.requirements().stream()
-            .map(Supplier::get)
-            .filter(feature -> !feature.isAvailable())
-            .map(Preflight::text)
-            .toList();
+    List<String> lacking = lacking(plugin);
     List<String> reasons = new ArrayList<>(lacking);
     reasons.add(why);
     return new Answer(
@@ -155,6 +162,14 @@ public final class Preflight {
         reasons,
         programs,
         Map.of());
+  }
+
+  private static List<String> lacking(Plugin plugin) {
+    return plugin.requirements().stream()
+        .map(Supplier::get)
+        .filter(feature -> !feature.isAvailable())
+        .map(Preflight::text)
+        .toList();
   }
 
   private static String text(KernelFeatures.Feature feature) {

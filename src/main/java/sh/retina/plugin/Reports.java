@@ -8,13 +8,14 @@ import sh.retina.bpf.BpfMap;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.BpfProgram;
 import sh.retina.bpf.RingBuffer;
+import sh.retina.bpf.SpanHandler;
 
 /**
  * How a loaded object reports: its ring, the programs that go through its table, and what it
  * counts. The ring reader's thread calls {@link #sweep} and {@link #flush} and reads the ring; the
  * counters are for any thread.
  */
-final class Reports {
+final class Reports implements RecordSource {
   /** Prefix of programs that are run as system calls. */
   static final String PREEMPTIBLE = "sys_";
 
@@ -72,16 +73,23 @@ final class Reports {
     return name == null ? null : object.program(preemptible ? PREEMPTIBLE + name : name);
   }
 
-  /** Name of the plugin. */
-  String plugin() {
+  @Override
+  public String plugin() {
     return plugin;
   }
 
-  RingBuffer ring() {
-    return ring;
+  @Override
+  public int drain(SpanHandler handler, long maxBytes) {
+    return ring.drain(handler, maxBytes);
   }
 
-  RecordSink.Writer writer() {
+  @Override
+  public long sizeBytes() {
+    return ring.sizeBytes();
+  }
+
+  @Override
+  public RecordSink.Writer writer() {
     return writer;
   }
 
@@ -90,13 +98,14 @@ final class Reports {
     return trouble;
   }
 
-  /** For the ring reader's thread. */
-  void trouble(@Nullable String what) {
+  @Override
+  public void trouble(@Nullable String what) {
     trouble = what;
   }
 
   /** Reports what is due and deletes what has ended; called once a second. */
-  void sweep() {
+  @Override
+  public void sweep() {
     BpfProgram program = sweep;
     if (program == null) {
       return;
@@ -110,12 +119,13 @@ final class Reports {
   }
 
   /** The ring had records, so the table may have entries: the next sweep is not left out. */
-  void tookRecords() {
+  @Override
+  public void tookRecords() {
     leftOut = LEFT_OUT_SWEEPS;
   }
 
-  /** Reports all that is pending. */
-  void flush() {
+  @Override
+  public void flush() {
     BpfProgram program = flush;
     if (program != null) {
       run(program);

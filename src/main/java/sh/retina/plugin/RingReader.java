@@ -13,7 +13,6 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import sh.retina.bpf.RingBuffer;
 import sh.retina.bpf.SpanHandler;
 
 /**
@@ -31,18 +30,18 @@ final class RingReader implements AutoCloseable {
   /** Of one document of the journal; a longer span is taken in pieces. */
   private static final long MAX_SPAN_BYTES = 256 << 10;
 
-  private final List<Reports> plugins = new CopyOnWriteArrayList<>();
+  private final List<RecordSource> plugins = new CopyOnWriteArrayList<>();
   private final RecordSink sink;
   private final LongSupplier nanoClock;
   private final SpanHandler handler = this::append;
   private final Thread thread = Thread.ofPlatform().name("ring-reader").unstarted(this::run);
-  private final Map<Reports, Complaints> complaints = new ConcurrentHashMap<>();
+  private final Map<RecordSource, Complaints> complaints = new ConcurrentHashMap<>();
   private final Queue<Leaving> departures = new ConcurrentLinkedQueue<>();
   private final Complaints maintenance = new Complaints();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopping;
   private volatile long lastTurnNs;
-  private @Nullable Reports current;
+  private @Nullable RecordSource current;
 
   /** {@code nanoClock}: monotonic. */
   RingReader(RecordSink sink, LongSupplier nanoClock) {
@@ -55,7 +54,7 @@ final class RingReader implements AutoCloseable {
     thread.start();
   }
 
-  void add(Reports plugin) {
+  void add(RecordSource plugin) {
     plugins.add(plugin);
   }
 
@@ -65,7 +64,7 @@ final class RingReader implements AutoCloseable {
    *
    * @return false when it did not in time: the ring may still be read then
    */
-  boolean remove(Reports plugin) {
+  boolean remove(RecordSource plugin) {
     Leaving leaving = new Leaving(plugin, new CountDownLatch(1));
     if (thread.getState() == Thread.State.NEW) {
       plugins.remove(plugin);
@@ -81,7 +80,7 @@ final class RingReader implements AutoCloseable {
     }
   }
 
-  private record Leaving(Reports plugin, CountDownLatch gone) {}
+  private record Leaving(RecordSource plugin, CountDownLatch gone) {}
 
   private void dismiss() {
     for (Leaving leaving = departures.poll(); leaving != null; leaving = departures.poll()) {
@@ -119,7 +118,7 @@ final class RingReader implements AutoCloseable {
   private int turn(boolean sweep) {
     int taken = 0;
     for (int i = 0; i < plugins.size(); i++) {
-      Reports plugin = plugins.get(i);
+      RecordSource plugin = plugins.get(i);
       // An Error too, such as a class that cannot be linked: this thread serves the others as well.
       try {
         if (sweep) {
@@ -151,12 +150,11 @@ final class RingReader implements AutoCloseable {
    * Takes what is there, one lap of the ring at most, so that a flood in one leaves time for the
    * others.
    */
-  private int drain(Reports plugin) {
+  private int drain(RecordSource plugin) {
     current = plugin;
-    RingBuffer ring = plugin.ring();
     int taken = 0;
-    for (long left = ring.sizeBytes(); left > 0; left -= MAX_SPAN_BYTES) {
-      int records = ring.drain(handler, MAX_SPAN_BYTES);
+    for (long left = plugin.sizeBytes(); left > 0; left -= MAX_SPAN_BYTES) {
+      int records = plugin.drain(handler, MAX_SPAN_BYTES);
       if (records == 0) {
         break;
       }
@@ -169,13 +167,13 @@ final class RingReader implements AutoCloseable {
   }
 
   private void append(long address, long byteCount, int records) {
-    Reports plugin = current;
+    RecordSource plugin = current;
     if (plugin != null) {
       plugin.writer().append(address, byteCount, records);
     }
   }
 
-  private void complain(Reports plugin, Throwable e) {
+  private void complain(RecordSource plugin, Throwable e) {
     plugin.trouble("the ring cannot be read: " + e);
     if (complaints.computeIfAbsent(plugin, _ -> new Complaints()).isDue(nanoClock.getAsLong())) {
       LOG.error("plugin={} the ring could not be read; tried again each turn", plugin.plugin(), e);
@@ -208,7 +206,7 @@ final class RingReader implements AutoCloseable {
   }
 
   /** What the table and the ring still hold; the programs are detached. */
-  private void takeAll(Reports plugin) {
+  private void takeAll(RecordSource plugin) {
     try {
       // A ring holds less than a full table: what it refuses goes back and comes with the next
       // flush.
