@@ -26,6 +26,9 @@ public final class Agent {
     application.addListeners((ApplicationListener<ApplicationPreparedEvent>) Agent::check);
     try {
       application.run(arguments);
+      // Starting filled the heap with what nobody needs again, and without a full collection it
+      // stays: all that is allocated later dies young.
+      System.gc();
     } catch (SpringApplication.AbandonedRunException e) {
       throw e; // the build only wants to see the context: Spring's processing ahead of time
     } catch (RuntimeException e) {
