@@ -190,7 +190,7 @@ build_if_stale() {
   JAR=${RETINA_JAR:-}
   [ -z "$JAR" ] || return 0
   JAR=$(find "$1/target" -maxdepth 1 -name 'retina-*.jar' 2> /dev/null | head -n 1)
-  if [ -z "$JAR" ] || [ -n "$(find "$1/pom.xml" "$1/src/main" -newermc "$JAR" -print | head -n 1)" ]; then
+  if [ -z "$JAR" ] || [ -n "$(find "$1/pom.xml" "$1"/src/main/c "$1"/src/main/java "$1"/src/main/resources -newermc "$JAR" -print | head -n 1)" ]; then
     say "building (a few minutes the first time)"
     "$1/mvnw" -q -B -DskipTests package >&2 || fail "the build failed"
     JAR=$(find "$1/target" -maxdepth 1 -name 'retina-*.jar' | head -n 1)

@@ -1,15 +1,17 @@
 """What the benchmark reads: a process's time and memory, BPF programs' time, packets at veths, an agent's counters."""
 
 import ctypes
+import gzip
 import json
 import os
 import platform
 import re
 import struct
 import subprocess
+import time
 import urllib.request
 
-TICKS = os.sysconf("SC_CLK_TCK")
+_SCHEDULED = 2  # CPUCLOCK_SCHED of include/linux/posix-timers.h
 STATS_SWITCH = "/proc/sys/kernel/bpf_stats_enabled"
 
 # bpf(2), with the layout of struct bpf_prog_info in include/uapi/linux/bpf.h
@@ -20,9 +22,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def cpu_seconds(pid):
-    """User and system time of a process, all its threads."""
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """User and system time of a process, all its threads, to the nanosecond: the clock of clock_getcpuclockid(3)."""
+    return time.clock_gettime(~pid << 3 | _SCHEDULED)
 
 
 def rss_mb(pid):
@@ -38,12 +39,16 @@ def packets(namespace):
     return sum(stats["rx"]["packets"] for stats in veths)
 
 
-def counter(url, name):
-    """Sum over the series of a counter; None where the agent does not have it."""
-    try:
-        text = urllib.request.urlopen(url, timeout=5).read().decode()
-    except OSError:
-        return None
+def scrape(url):
+    """The text of a scrape, asked for as Prometheus does: compressed."""
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        body = answer.read()
+        return (gzip.decompress(body) if answer.headers.get("Content-Encoding") == "gzip" else body).decode()
+
+
+def total(text, name):
+    """Sum over the series of a metric in a scrape's text; None where there is none."""
     values = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(name + r"[{ ]", line)]
     return sum(values) if values else None
 

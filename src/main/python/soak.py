@@ -28,6 +28,7 @@ def arguments():
     parser.add_argument("--minutes", type=float, default=30, help="(default %(default)s)")
     parser.add_argument("--pods", type=int, default=250, help="at most 300 (default %(default)s)")
     parser.add_argument("--connections", type=int, default=500, help="new ones per second (default %(default)s)")
+    parser.add_argument("--series", type=int, default=20000, help="bound of the pods' series, reached in some minutes (default %(default)s)")
     parser.add_argument("--port", type=int, default=10594, help="of the agent (default %(default)s)")
     parser.add_argument("--prefix", default="retina-soak-", help="of the namespaces (default %(default)s)")
     return parser.parse_args()
@@ -40,7 +41,7 @@ class Pods:
         self.options = options
         self.tool = os.path.join(options.root, "bin", "world")
         self.traffic = os.path.join(options.root, "target", "traffic")
-        self.state = os.path.join(options.root, "target", "soak", "state")
+        self.state = os.path.join(options.root, "target", "soak", options.prefix + "state")
         self.each = -(-options.pods // SPACES)
         self.servers = {}
 
@@ -137,10 +138,11 @@ def agent(options, pods):
         "--retina.plugins=packetparser,dropreason", "--retina.pod-level.enabled=true", "--retina.pod-level.context=remote",
         "--retina.network-namespace=" + pods.path("node"), "--retina.context.file=" + pods.file,
         "--retina.journal.directory=" + os.path.join(pods.state, "journal"),
+        f"--retina.metrics.max-series={options.series}",
         "--retina.overhead.cpu-budget=0", "--retina.overhead.memory-budget=0",  # what it costs at full detail
         f"--retina.http.port={options.port}", "--retina.node-name=demo-node",
     ]  # fmt: skip
-    log = open(os.path.join(options.root, "target", "soak", "agent.log"), "w")
+    log = open(os.path.join(options.root, "target", "soak", options.prefix + "agent.log"), "w")
     process = subprocess.Popen(command, stdout=log, stderr=log)
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
@@ -155,16 +157,16 @@ def agent(options, pods):
 def reading(options, pid, started):
     status = open(f"/proc/{pid}/status").read()
     memory = {key: int(re.search(rf"^{key}:\s+(\d+)", status, re.M).group(1)) / 1024 for key in ("VmRSS", "RssAnon", "RssFile")}
-    metrics = f"http://127.0.0.1:{options.port}/metrics"
+    text = measure.scrape(f"http://127.0.0.1:{options.port}/metrics")
     return {
         "minute": (time.monotonic() - started) / 60,
         "rss_mb": memory["VmRSS"], "anon_mb": memory["RssAnon"], "file_mb": memory["RssFile"],
         "threads": int(re.search(r"^Threads:\s+(\d+)", status, re.M).group(1)),
         "fds": len(os.listdir(f"/proc/{pid}/fd")),
         "cpu_s": measure.cpu_seconds(pid),
-        "series": measure.counter(metrics, "retina_agent_series"),
-        "events": measure.counter(metrics, r'retina_agent_events_total\{[^}]*stage="aggregated"[^}]*\}'),
-        "lost": measure.counter(metrics, "retina_agent_lost_events_total"),
+        "series": measure.total(text, "retina_agent_series"),
+        "events": measure.total(text, r'retina_agent_events_total\{[^}]*stage="aggregated"[^}]*\}'),
+        "lost": measure.total(text, "retina_agent_lost_events_total"),
     }  # fmt: skip
 
 
@@ -215,7 +217,7 @@ def soak(options, out):
             while time.monotonic() - started < options.minutes * 60:
                 time.sleep(READ_EACH_S)
                 if process.poll() is not None:
-                    sys.exit(f"the agent ended with {process.returncode}: {options.root}/target/soak/agent.log")
+                    sys.exit(f"the agent ended with {process.returncode}: {options.root}/target/soak/{options.prefix}agent.log")
                 rows.append(reading(options, process.pid, started))
                 out.write(json.dumps(rows[-1]) + "\n")
                 out.flush()
