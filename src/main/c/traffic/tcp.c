@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -59,6 +61,29 @@ int tcp_recv(char **args, int count)
 	close(fd);
 	printf("{\"mode\":\"tcp-recv\",\"bytes\":%lu}\n", total);
 	return n < 0;
+}
+
+int tcp_abort(char **args, int count)
+{
+	(void)count;
+	struct target to = target_of(args[0], atoi(args[1]));
+	uint64_t wanted = strtoull(args[2], NULL, 10), sent = 0;
+	struct linger at_once = {1, 0};
+	static char bytes[1 << 16];
+	int fd = connected(&to, SOCK_STREAM), unacknowledged = 1;
+
+	while (sent < wanted) {
+		size_t size = wanted - sent < sizeof(bytes) ? wanted - sent : sizeof(bytes);
+		if (!send_all(fd, bytes, size))
+			die("send");
+		sent += size;
+	}
+	for (int i = 0; i < 1000 && !ioctl(fd, SIOCOUTQ, &unacknowledged) && unacknowledged; i++)
+		nap(0.005); /* what the peer has not got would go with the reset */
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+	printf("{\"mode\":\"tcp-abort\",\"bytes\":%lu}\n", sent);
+	return unacknowledged;
 }
 
 /* 1 connected, 0 refused, -1 no answer in time. */

@@ -33,6 +33,7 @@ static const struct mode {
 	{"tcp-churn", "IP PORT CPS SECS THREADS       clients of tcp-serve; CPS 0 = as fast as they can", 5, tcp_churn},
 	{"tcp-send", "IP PORT BYTES                   one connection, exactly so many bytes", 3, tcp_send},
 	{"tcp-recv", "PORT SECS                       one connection, counts its bytes", 2, tcp_recv},
+	{"tcp-abort", "IP PORT BYTES                  the same, ended by a reset when they have arrived", 3, tcp_abort},
 	{"tcp-probe", "IP PORT N [TIMEOUT_MS [GAP_MS]] N attempts to connect; under 1 s one SYN each", 3, tcp_probe},
 	{"http-serve", "PORT SECS                     answers HTTP requests on kept connections", 2, http_serve},
 	{"http-get", "IP PORT RPS SECS                clients of http-serve", 4, http_get},

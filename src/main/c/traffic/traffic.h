@@ -42,6 +42,7 @@ int tcp_serve(char **args, int count);
 int tcp_churn(char **args, int count);
 int tcp_send(char **args, int count);
 int tcp_recv(char **args, int count);
+int tcp_abort(char **args, int count);
 int tcp_probe(char **args, int count);
 int http_serve(char **args, int count);
 int http_get(char **args, int count);

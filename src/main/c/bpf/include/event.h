@@ -16,6 +16,9 @@ typedef __u8 inet6_addr[16];
 enum event_kind : __u16 {
 	EVENT_FLOW = 1,
 	EVENT_DROP = 2,
+	EVENT_RETRANSMIT = 4,
+	EVENT_CONNECTION = 5,
+	EVENT_RESET = 6,
 };
 
 /* Hubble's TraceObservationPoint. */
@@ -62,6 +65,27 @@ enum tcp_flag : __u8 {
 	FLAG_NS = 8,
 	FLAG_SYNACK = 9,
 	FLAG_COUNT = 10,
+};
+
+/* How a TCP connection ended, as one of its ends saw it. */
+enum tcp_outcome : __u8 {
+	OUTCOME_OPEN = 0, /* it has not */
+	OUTCOME_CLOSED = 1, /* by FIN */
+	OUTCOME_RESET_SENT = 2,
+	OUTCOME_RESET_RECEIVED = 3,
+	OUTCOME_TIMED_OUT = 4, /* established, and the peer answered no more */
+	OUTCOME_REFUSED = 5, /* the SYN was answered by RST */
+	OUTCOME_CONNECT_TIMED_OUT = 6,
+	OUTCOME_UNREACHABLE = 7, /* the SYN was answered by ICMP, or could not be sent */
+	OUTCOME_ABANDONED = 8, /* the process closed it before there was an answer */
+};
+
+/* What a reset met. */
+enum tcp_phase : __u8 {
+	PHASE_UNKNOWN = 0, /* no connection of this node */
+	PHASE_HANDSHAKE = 1, /* a SYN without answer, or one to a port where nobody listens */
+	PHASE_ESTABLISHED = 2,
+	PHASE_CLOSING = 3, /* one end had sent its FIN */
 };
 
 struct event_header {
@@ -127,5 +151,93 @@ struct drop_event {
 	__u8 pad[6];
 };
 _Static_assert(sizeof(struct drop_event) == 136, "drop_event");
+
+/* TCP segments that a socket of this node, the source, sent again. */
+struct retransmit_event {
+	struct event_header header;
+	inet6_addr source_addr;
+	inet6_addr destination_addr;
+	monotonic_ns first_ns;
+	__u64 packets; /* segments */
+	__u64 bytes; /* of payload */
+	__u64 cgroup_id;
+	__u32 sequence;
+	__u32 interface_index; /* 0: sockets do not know it */
+	__u32 network_namespace;
+	host_port source_port;
+	host_port destination_port;
+	__u16 tcp_flags; /* of the segment */
+	__u16 vlan;
+	__u8 protocol;
+	__u8 ip_version;
+	__u8 icmp_type;
+	__u8 icmp_code;
+	enum direction direction;
+	enum report_reason reason;
+	__u8 tcp_state; /* include/net/tcp_states.h */
+	__u8 pad[5];
+};
+_Static_assert(sizeof(struct retransmit_event) == 112, "retransmit_event");
+
+/* A TCP connection as one of its ends sees it; the source opened it. Counts are of the end that reports. */
+struct connection_event {
+	struct event_header header;
+	inet6_addr source_addr;
+	inet6_addr destination_addr;
+	monotonic_ns first_ns; /* of the SYN, or of the answer to it; 0 = before this program ran */
+	__u64 packets; /* segments sent; counts are 0 before the end */
+	__u64 bytes; /* payload sent, without what was sent again */
+	__u64 received_packets;
+	__u64 received_bytes;
+	__u64 duration_ns;
+	__u64 connect_ns; /* from the SYN to the answer, of the end that opened it; 0 = unknown */
+	__u64 rtt_ns; /* smoothed, as of now; 0 = never measured */
+	__u64 min_rtt_ns; /* of the last minutes */
+	__u64 max_rtt_ns; /* smoothed, of all round trips; 0 where the cgroup hook is missing */
+	__u64 cgroup_id;
+	__u32 retransmissions; /* segments sent again */
+	__u32 interface_index;
+	__u32 network_namespace;
+	host_port source_port;
+	host_port destination_port;
+	__u16 tcp_flags;
+	__u16 vlan;
+	__u8 protocol;
+	__u8 ip_version;
+	__u8 icmp_type;
+	__u8 icmp_code;
+	enum direction direction; /* egress: the source reports, ingress: the destination; unknown: the source, who need not have opened it */
+	enum report_reason reason; /* interval or end */
+	__u8 tcp_state; /* the last one before the end */
+	enum tcp_outcome outcome;
+	__u8 pad[4];
+};
+_Static_assert(sizeof(struct connection_event) == 168, "connection_event");
+
+/* A TCP reset from the source to the destination. Egress: this node's end sent it; ingress: it got it. */
+struct reset_event {
+	struct event_header header;
+	inet6_addr source_addr;
+	inet6_addr destination_addr;
+	monotonic_ns first_ns;
+	__u64 packets;
+	__u64 bytes;
+	__u64 cgroup_id;
+	__u32 interface_index;
+	__u32 network_namespace;
+	host_port source_port;
+	host_port destination_port;
+	__u16 tcp_flags;
+	__u16 vlan;
+	__u8 protocol;
+	__u8 ip_version;
+	__u8 icmp_type;
+	__u8 icmp_code;
+	enum direction direction;
+	enum report_reason reason;
+	__u8 tcp_state; /* 0 = no socket */
+	enum tcp_phase phase;
+};
+_Static_assert(sizeof(struct reset_event) == 104, "reset_event");
 
 #endif

@@ -10,10 +10,10 @@
 #define RETINA_PACKET_H
 
 #include <linux/if_ether.h>
-#include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
+#include "inet.h"
 
 #define MAX_EXTENSION_HEADERS 8
 
@@ -35,21 +35,10 @@
 /* Option kinds NOP, NOP, timestamps, length 10 (RFC 7323, appendix A): what nearly every stack sends first. */
 #define TCP_TIMESTAMPS 0x0101080a
 
-#define TCP_FIN 0x001
-#define TCP_SYN 0x002
-#define TCP_RST 0x004
-#define TCP_ACK 0x010
-
 enum fragment {
 	FRAGMENT_WHOLE = 0,
 	FRAGMENT_FIRST = 1,
 	FRAGMENT_LATER = 2,
-};
-
-union address {
-	inet6_addr bytes;
-	__u32 words[4];
-	__u64 halves[2];
 };
 
 struct packet {
@@ -88,13 +77,6 @@ struct extensions {
 
 /* walk_extensions(), in the way that the program's verifier takes it best. Defined by the program. */
 static __always_inline __u32 skip_extensions(void *frame, __u32 offset, struct extensions *found);
-
-static __always_inline void map_ipv4(union address *to, __be32 ipv4)
-{
-	to->halves[0] = 0;
-	to->words[2] = bpf_htonl(0xffff);
-	to->words[3] = ipv4;
-}
 
 static __always_inline void parse_tcp(void *frame, __u32 offset, struct packet *packet)
 {

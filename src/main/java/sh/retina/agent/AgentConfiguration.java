@@ -34,6 +34,7 @@ import sh.retina.export.prometheus.PodSeriesText;
 import sh.retina.export.prometheus.Scrape;
 import sh.retina.export.prometheus.ScrapeRegistry;
 import sh.retina.export.prometheus.SeriesMeters;
+import sh.retina.export.prometheus.SocketMeters;
 import sh.retina.export.prometheus.StatMeters;
 import sh.retina.export.sse.SseSubscribers;
 import sh.retina.flow.FlowFilter;
@@ -209,7 +210,9 @@ class AgentConfiguration {
   }
 
   @Bean
-  Aggregate aggregate(RetinaProperties properties, FlowNode node) {
+  Aggregate aggregate(RetinaProperties properties, FlowNode node, Plugins plugins) {
+    boolean watchesPackets =
+        plugins.enabled().stream().anyMatch(p -> p.name().equals(PacketparserPlugin.NAME));
     RetinaProperties.PodLevel podLevel = properties.podLevel();
     return new Aggregate(
         new PodLevel(
@@ -222,7 +225,8 @@ class AgentConfiguration {
             properties.metrics().maxSeries(),
             properties.metrics().ttl(),
             PodLevel.DEFAULT_REMOVAL_DELAY),
-        node.name());
+        node.name(),
+        () -> watchesPackets);
   }
 
   /** Which events the metrics count: all. */
@@ -272,6 +276,7 @@ class AgentConfiguration {
   MeterBinder nodeMeters(Aggregate aggregate, PluginManager manager) {
     List<MeterBinder> binders = new ArrayList<>();
     binders.add(new DropMeters(aggregate.node()));
+    binders.add(new SocketMeters(aggregate.sockets()));
     binders.add(
         new ConntrackMeters(aggregate.node(), () -> manager.entries(PacketparserPlugin.NAME)));
     binders.add(new SeriesMeters(aggregate.pods()));

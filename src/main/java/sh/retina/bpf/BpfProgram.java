@@ -61,9 +61,15 @@ public final class BpfProgram {
     return info;
   }
 
-  /** Attaches where the section says: tp_btf, raw_tp, tracepoint, fentry, kprobe and the like. */
+  /**
+   * Attaches where the section says: tp_btf, raw_tp, tracepoint, fentry, kprobe and the like; what
+   * belongs to cgroups, to the root of the unified hierarchy and so to all of them.
+   */
   public BpfLink attach() {
-    return LibbpfLink.attach(this);
+    String section = section();
+    return section.startsWith("sockops") || section.startsWith("cgroup")
+        ? attachCgroup(UnifiedCgroups.root())
+        : LibbpfLink.attach(this);
   }
 
   /** Attaches to packets of an interface in the calling thread's network namespace. */

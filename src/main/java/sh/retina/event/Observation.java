@@ -109,6 +109,34 @@ public final class Observation {
   /** Inode number of the network namespace; 0 = unknown. */
   public int networkNamespace;
 
+  /** What a TCP socket reports; the fields below it are of such reports only. */
+  public SocketReport socketReport = SocketReport.NONE;
+
+  public TcpOutcome tcpOutcome = TcpOutcome.OPEN;
+  public TcpPhase tcpPhase = TcpPhase.UNKNOWN;
+
+  /** The socket's state of include/net/tcp_states.h; of an end, the last one before it. */
+  public int tcpState;
+
+  /** Of a segment that was sent again: 32 bits. */
+  public int tcpSequence;
+
+  /** From the SYN, or the answer to it, until now, ns; 0 = unknown. */
+  public long durationNs;
+
+  /** Segments and payload that the reporting end received, beside what it sent. */
+  public long receivedPackets;
+
+  public long receivedBytes;
+
+  /** Segments that the reporting end sent again. */
+  public long retransmissions;
+
+  /** Bounds of {@link #rttNs} over the connection, ns; 0 = unknown. */
+  public long minRttNs;
+
+  public long maxRttNs;
+
   /** Set by the enrich stage. */
   public Endpoint source = Endpoint.UNKNOWN;
 
@@ -163,6 +191,17 @@ public final class Observation {
     dropLocation = 0;
     cgroupId = 0;
     networkNamespace = 0;
+    socketReport = SocketReport.NONE;
+    tcpOutcome = TcpOutcome.OPEN;
+    tcpPhase = TcpPhase.UNKNOWN;
+    tcpState = 0;
+    tcpSequence = 0;
+    durationNs = 0;
+    receivedPackets = 0;
+    receivedBytes = 0;
+    retransmissions = 0;
+    minRttNs = 0;
+    maxRttNs = 0;
     source = Endpoint.UNKNOWN;
     destination = Endpoint.UNKNOWN;
   }

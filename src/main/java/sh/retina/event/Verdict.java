@@ -4,5 +4,7 @@ package sh.retina.event;
 public enum Verdict {
   UNKNOWN,
   FORWARDED,
-  DROPPED
+  DROPPED,
+  /** Nothing: a socket tells of itself. */
+  TRACED
 }

@@ -61,7 +61,7 @@ public final class FlowEncoder {
             .setUuid(ids.text(o))
             .setEmitter(emitter)
             .setNodeName(nodeName)
-            .setType(FlowType.L3_L4)
+            .setType(FlowFields.isSocket(o) ? FlowType.SOCK : FlowType.L3_L4)
             .setVerdict(verdict(o))
             .setEventType(
                 CiliumEventType.newBuilder()
@@ -122,6 +122,7 @@ public final class FlowEncoder {
       case UNKNOWN -> Verdict.VERDICT_UNKNOWN;
       case FORWARDED -> Verdict.FORWARDED;
       case DROPPED -> Verdict.DROPPED;
+      case TRACED -> Verdict.TRACED;
     };
   }
 
@@ -202,7 +203,7 @@ public final class FlowEncoder {
   }
 
   private static String summary(Observation o, IdentityTable names, Layer4 l4) {
-    String packet = FlowSummary.of(o, l4);
+    String packet = FlowFields.isSocket(o) ? FlowSummary.ofSocket(o) : FlowSummary.of(o, l4);
     if (!FlowFields.isDrop(o)) {
       return packet;
     }

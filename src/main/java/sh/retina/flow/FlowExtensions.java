@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import java.util.Locale;
+import java.util.Map;
 import sh.retina.event.Observation;
 import sh.retina.event.Protocol;
 import sh.retina.event.TcpFlag;
@@ -16,6 +17,22 @@ import sh.retina.identity.IdentityTable;
  * for a flow that counts many.
  */
 final class FlowExtensions {
+  /** include/net/tcp_states.h, in the words of ss(8) and netstat(8). */
+  private static final Map<Integer, String> TCP_STATES =
+      Map.ofEntries(
+          Map.entry(1, "ESTABLISHED"),
+          Map.entry(2, "SYN_SENT"),
+          Map.entry(3, "SYN_RECV"),
+          Map.entry(4, "FIN_WAIT1"),
+          Map.entry(5, "FIN_WAIT2"),
+          Map.entry(6, "TIME_WAIT"),
+          Map.entry(7, "CLOSE"),
+          Map.entry(8, "CLOSE_WAIT"),
+          Map.entry(9, "LAST_ACK"),
+          Map.entry(10, "LISTEN"),
+          Map.entry(11, "CLOSING"),
+          Map.entry(12, "NEW_SYN_RECV"));
+
   private FlowExtensions() {}
 
   static Any encode(Observation o, IdentityTable names) {
@@ -34,6 +51,9 @@ final class FlowExtensions {
     put(fields, "network_namespace", Integer.toUnsignedLong(o.networkNamespace));
     put(fields, "source_zone", o.source.zone());
     put(fields, "destination_zone", o.destination.zone());
+    if (FlowFields.isSocket(o)) {
+      putSocket(fields, o);
+    }
     if (FlowFields.isDrop(o)) {
       put(fields, "drop_reason", DropReasons.shortName(o.dropReasonName));
       put(fields, "drop_location", location(o, names));
@@ -48,6 +68,25 @@ final class FlowExtensions {
     }
     String symbol = names.symbol(o.dropLocation);
     return symbol.isEmpty() ? "0x" + Long.toHexString(o.dropLocation) : symbol;
+  }
+
+  private static void putSocket(Struct.Builder fields, Observation o) {
+    put(fields, "socket_report", o.socketReport.name().toLowerCase(Locale.ROOT));
+    put(fields, "tcp_state", TCP_STATES.getOrDefault(o.tcpState, ""));
+    switch (o.socketReport) {
+      case RETRANSMISSION -> put(fields, "tcp_sequence", Integer.toUnsignedLong(o.tcpSequence));
+      case RESET -> put(fields, "tcp_phase", o.tcpPhase.label());
+      case CONNECTION -> {
+        put(fields, "tcp_outcome", o.tcpOutcome.label());
+        put(fields, "received_packets", o.receivedPackets);
+        put(fields, "received_bytes", o.receivedBytes);
+        put(fields, "retransmissions", o.retransmissions);
+        put(fields, "duration_ns", o.durationNs);
+        put(fields, "min_rtt_ns", o.minRttNs);
+        put(fields, "max_rtt_ns", o.maxRttNs);
+      }
+      case NONE -> {}
+    }
   }
 
   // The flow's own flags count once, so one of each is taken off.

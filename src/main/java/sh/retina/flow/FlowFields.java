@@ -4,6 +4,7 @@ import sh.retina.event.Direction;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
 import sh.retina.event.Protocol;
+import sh.retina.event.SocketReport;
 import sh.retina.event.Verdict;
 import sh.retina.flow.proto.DropReason;
 
@@ -15,6 +16,7 @@ final class FlowFields {
   // Message types of Cilium's monitor, which the Hubble API shows as event_type.
   static final int EVENT_DROP = 1;
   static final int EVENT_TRACE = 4;
+  static final int EVENT_TRACE_SOCK = 7;
 
   // IP protocols (IANA) that Hubble names but that nothing here looks into.
   static final int IGMP = 2;
@@ -26,8 +28,13 @@ final class FlowFields {
     return o.verdict == Verdict.DROPPED;
   }
 
+  /** Whether a socket tells of itself; no packet of its own stands behind the flow. */
+  static boolean isSocket(Observation o) {
+    return o.socketReport != SocketReport.NONE;
+  }
+
   static int eventType(Observation o) {
-    return isDrop(o) ? EVENT_DROP : EVENT_TRACE;
+    return isDrop(o) ? EVENT_DROP : isSocket(o) ? EVENT_TRACE_SOCK : EVENT_TRACE;
   }
 
   /** The reason's number of a drop, else the datapath's number of the observation point. */

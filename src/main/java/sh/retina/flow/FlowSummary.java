@@ -1,6 +1,7 @@
 package sh.retina.flow;
 
 import java.util.List;
+import sh.retina.event.Direction;
 import sh.retina.event.Observation;
 import sh.retina.event.TcpFlag;
 import sh.retina.flow.proto.Layer4;
@@ -32,6 +33,26 @@ final class FlowSummary {
       case VRRP -> "VRRP";
       case IGMP -> "IGMP";
       case PROTOCOL_NOT_SET -> "";
+    };
+  }
+
+  /** What a TCP socket tells, in words. */
+  static String ofSocket(Observation o) {
+    return switch (o.socketReport) {
+      case RETRANSMISSION -> "TCP retransmission, " + tcp(o.tcpFlags);
+      case RESET ->
+          "TCP reset "
+              + (o.direction == Direction.EGRESS ? "sent" : "received")
+              + ", phase: "
+              + o.tcpPhase.label();
+      case CONNECTION ->
+          switch (o.tcpOutcome) {
+            case OPEN, CLOSED, RESET_SENT, RESET_RECEIVED, TIMED_OUT ->
+                "TCP connection " + o.tcpOutcome.label().replace('_', ' ');
+            case REFUSED, CONNECT_TIMED_OUT, UNREACHABLE, ABANDONED ->
+                "TCP connect failed: " + o.tcpOutcome.label().replace('_', ' ');
+          };
+      case NONE -> "";
     };
   }
 

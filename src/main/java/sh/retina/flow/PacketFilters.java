@@ -81,8 +81,9 @@ final class PacketFilters {
       case VERDICT_UNKNOWN -> o -> o.verdict == sh.retina.event.Verdict.UNKNOWN;
       case FORWARDED -> o -> o.verdict == sh.retina.event.Verdict.FORWARDED;
       case DROPPED -> FlowFields::isDrop;
+      case TRACED -> o -> o.verdict == sh.retina.event.Verdict.TRACED;
       // Verdicts of Cilium's datapath, which no observation of ours has.
-      case ERROR, AUDIT, REDIRECTED, TRACED, TRANSLATED -> o -> false;
+      case ERROR, AUDIT, REDIRECTED, TRANSLATED -> o -> false;
       case UNRECOGNIZED -> throw new IllegalArgumentException("not a verdict");
     };
   }

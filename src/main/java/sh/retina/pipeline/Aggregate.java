@@ -1,9 +1,11 @@
 package sh.retina.pipeline;
 
+import java.util.function.BooleanSupplier;
 import sh.retina.event.Direction;
 import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
+import sh.retina.event.TcpOutcome;
 
 /**
  * The last stage of the metric path: adds an observation to the series of the node and of its pods.
@@ -26,30 +28,44 @@ import sh.retina.event.ObservationPoint;
  *   <li>A handshake time counts for the client, where the answer reaches it; a round trip for the
  *       owner of the interface that the answer reaches. In the remote context {@code source_} is
  *       that side.
+ *   <li>What a socket reports counts for the pod or node that owns it. Its handshake and round trip
+ *       count only where no packets are watched, which tell the same.
  * </ul>
  */
 public final class Aggregate {
   private final LabelWords reasons = new LabelWords();
   private final NodeTotals node;
+  private final SocketTotals sockets = new SocketTotals();
   private final PodSeries pods;
+  private final BooleanSupplier packetTimes;
+
+  /** As the other one, with packets that tell handshakes and round trips. */
+  public Aggregate(PodLevel podLevel, String nodeName) {
+    this(podLevel, nodeName, () -> true);
+  }
 
   /**
    * @param nodeName name of this node's endpoint; empty if there is none
+   * @param packetTimes whether packets tell handshakes and round trips: those that sockets tell are
+   *     left out then, so that none counts twice
    */
-  public Aggregate(PodLevel podLevel, String nodeName) {
+  public Aggregate(PodLevel podLevel, String nodeName, BooleanSupplier packetTimes) {
     node = new NodeTotals(reasons);
     pods = new PodSeries(podLevel, nodeName, reasons);
+    this.packetTimes = packetTimes;
   }
 
   /** Adds one observation; the metric thread only. */
   public void accept(Observation o) {
     node.accept(o);
+    sockets.accept(o);
     if (!pods.options().enabled()) {
       return;
     }
     switch (o.verdict) {
       case FORWARDED -> forwarded(o);
       case DROPPED -> dropped(o);
+      case TRACED -> traced(o);
       case UNKNOWN -> {}
     }
   }
@@ -71,6 +87,10 @@ public final class Aggregate {
 
   public NodeTotals node() {
     return node;
+  }
+
+  public SocketTotals sockets() {
+    return sockets;
   }
 
   public PodSeries pods() {
@@ -151,6 +171,61 @@ public final class Aggregate {
       focusOwner(o, egress, egress ? source : destination);
     }
     pods.addDropped(view, reasons.number(o.dropReasonName), o.packets, o.bytes);
+  }
+
+  private void traced(Observation o) {
+    long source = pods.describe(o.source);
+    long destination = pods.describe(o.destination);
+    boolean atSource = o.direction != Direction.INGRESS;
+    switch (o.socketReport) {
+      case RETRANSMISSION -> {
+        focus(o, source, destination, atSource, false);
+        pods.add(SeriesFamily.TCP_RETRANSMISSIONS, o.direction, 0, o.packets);
+      }
+      case RESET -> {
+        focus(o, source, destination, atSource, false);
+        pods.add(SeriesFamily.TCP_RESETS, o.direction, o.tcpPhase.ordinal(), o.packets);
+      }
+      case CONNECTION -> connection(o, source, destination, atSource);
+      case NONE -> {}
+    }
+  }
+
+  private void connection(Observation o, long source, long destination, boolean atSource) {
+    if (o.tcpOutcome != TcpOutcome.OPEN) {
+      focus(o, source, destination, atSource, false);
+      pods.add(SeriesFamily.TCP_CONNECTIONS, o.direction, o.tcpOutcome.ordinal(), 1);
+      // In the remote context a pair is counted by who sends: as egress there, as ingress at the
+      // other end.
+      if (o.bytes > 0) {
+        focus(o, source, destination, atSource, !atSource);
+        pods.add(SeriesFamily.TCP_PAYLOAD, Direction.EGRESS, 0, o.bytes);
+      }
+      if (o.receivedBytes > 0) {
+        focus(o, source, destination, atSource, atSource);
+        pods.add(SeriesFamily.TCP_PAYLOAD, Direction.INGRESS, 0, o.receivedBytes);
+      }
+    }
+    if (packetTimes.getAsBoolean()) {
+      return;
+    }
+    focus(o, source, destination, atSource, !atSource);
+    if (o.rttNs > 0) {
+      pods.record(SeriesFamily.TCP_RTT, o.rttNs);
+    }
+    if (o.connectNs > 0) {
+      pods.record(SeriesFamily.TCP_CONNECT, o.connectNs);
+    }
+  }
+
+  /** The socket's owner; in the remote context both ends, perhaps turned round. */
+  private void focus(
+      Observation o, long source, long destination, boolean atSource, boolean turned) {
+    if (pods.isRemote()) {
+      pods.focusPair(o, source, destination, turned);
+    } else {
+      focusOwner(o, atSource, atSource ? source : destination);
+    }
   }
 
   /** Only pods and nodes have series of their own; any other owner is unknown. */

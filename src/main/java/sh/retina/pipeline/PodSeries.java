@@ -76,6 +76,15 @@ public final class PodSeries {
     table(SeriesFamily.TCP_FLAGS).add(row(SeriesFamily.TCP_FLAGS, flag), 0, packets);
   }
 
+  /**
+   * Counts in a family whose own labels are the direction and at most one other.
+   *
+   * @param other its number, 0 if there is none
+   */
+  void add(SeriesFamily family, Direction direction, int other, long count) {
+    table(family).add(row(family, SeriesKeys.withDirection(direction, other)), 0, count);
+  }
+
   /** Records a time in a histogram. */
   void record(SeriesFamily histogram, long ns) {
     int row = row(histogram, 0);

@@ -14,7 +14,15 @@ public enum SeriesFamily {
   /** SYN to SYN-ACK at the client. */
   TCP_CONNECT(LatencyBuckets.count() + 1, LatencyBuckets.count() + 2),
   /** Round trips by TCP timestamps. */
-  TCP_RTT(LatencyBuckets.count() + 1, LatencyBuckets.count() + 2);
+  TCP_RTT(LatencyBuckets.count() + 1, LatencyBuckets.count() + 2),
+  /** Column: segments sent again. */
+  TCP_RETRANSMISSIONS(1, 1),
+  /** Column: connections that ended, and attempts that failed. */
+  TCP_CONNECTIONS(1, 1),
+  /** Column: resets. */
+  TCP_RESETS(1, 1),
+  /** Column: bytes of payload. */
+  TCP_PAYLOAD(1, 1);
 
   private final int columns;
   private final int seriesPerRow;

@@ -6,6 +6,8 @@ import sh.retina.event.Direction;
 import sh.retina.event.IpAddress;
 import sh.retina.event.Observation;
 import sh.retina.event.TcpFlag;
+import sh.retina.event.TcpOutcome;
+import sh.retina.event.TcpPhase;
 
 /**
  * The key of a series as longs, and the label values that it stands for. Two keys that differ never
@@ -118,7 +120,12 @@ final class SeriesKeys {
   }
 
   static int dropped(Direction direction, int reason) {
-    return reason << DIRECTION_BITS | direction.ordinal();
+    return withDirection(direction, reason);
+  }
+
+  /** Of a family whose own labels are the direction and one other, by its number. */
+  static int withDirection(Direction direction, int other) {
+    return other << DIRECTION_BITS | direction.ordinal();
   }
 
   /** Label names of a family: its own, then the context's. */
@@ -137,6 +144,15 @@ final class SeriesKeys {
       }
       case TCP_FLAGS -> names.add("flag");
       case TCP_CONNECT, TCP_RTT -> {}
+      case TCP_RETRANSMISSIONS, TCP_PAYLOAD -> names.add("direction");
+      case TCP_CONNECTIONS -> {
+        names.add("role");
+        names.add("outcome");
+      }
+      case TCP_RESETS -> {
+        names.add("direction");
+        names.add("phase");
+      }
     }
     for (String prefix : remote ? List.of("source_", "destination_") : List.of("")) {
       options.labels().stream()
@@ -164,6 +180,16 @@ final class SeriesKeys {
       }
       case TCP_FLAGS -> values[at++] = FLAGS[own].name();
       case TCP_CONNECT, TCP_RTT -> {}
+      case TCP_RETRANSMISSIONS, TCP_PAYLOAD ->
+          values[at++] = Direction.of(own & DIRECTION_MASK).label();
+      case TCP_CONNECTIONS -> {
+        values[at++] = SocketTotals.role(Direction.of(own & DIRECTION_MASK));
+        values[at++] = TcpOutcome.of(own >>> DIRECTION_BITS).label();
+      }
+      case TCP_RESETS -> {
+        values[at++] = Direction.of(own & DIRECTION_MASK).label();
+        values[at++] = TcpPhase.of(own >>> DIRECTION_BITS).label();
+      }
     }
     at = contextValues(first(key), key, FIRST_PORT_SHIFT, FIRST_ADDRESS, values, at);
     if (remote) {

@@ -22,7 +22,7 @@ public enum KernelCounter {
   /** Packets that were reported by themselves, as the table was full. */
   TABLE_FULL,
   /** Packets that the programs were shown; several segments that travel as one count once. */
-  SEEN("FRAMES", "DROPS"),
+  SEEN("FRAMES", "DROPS", "SEGMENTS", "ENDS"),
   /** Without a readable IP header. */
   NOT_IP,
   /** Cut short; counted in flows too if the IP header could be read. */

@@ -61,6 +61,27 @@ record PodTraffic(TestNetwork network) {
     }
   }
 
+  /** One connection that carries {@code bytes} and is then reset by the one who sent them. */
+  void tcpAbort(String from, String to, String address, int port, long bytes) {
+    Process receiver = network.start(to, TOOL, "tcp-recv", text(port), "20");
+    try {
+      awaitListening(to, port);
+      network.inside(from, TOOL, "tcp-abort", address, text(port), Long.toString(bytes));
+      receiver.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } finally {
+      receiver.destroyForcibly();
+    }
+  }
+
+  /** Attempts to connect, each given up after so long. */
+  void tcpProbe(String from, String address, int port, int attempts, int timeoutMs) {
+    network.inside(
+        from, TOOL, "tcp-probe", address, text(port), text(attempts), text(timeoutMs));
+  }
+
   private void awaitListening(String pod, int port) {
     String wanted = String.format(Locale.ROOT, ":%04X ", port);
     for (int i = 0; i < 1_000; i++) {

@@ -19,6 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class TestNetwork implements AutoCloseable {
   private final String prefix;
+  private final int firstNumber;
   private final Map<String, Integer> pods = new LinkedHashMap<>();
 
   /** What the kernel counted at the host side of a veth: received is what the pod sent. */
@@ -34,6 +35,16 @@ final class TestNetwork implements AutoCloseable {
 
   /** {@code name}: unique among tests that run at a time, at most 8 letters. */
   TestNetwork(String name, String... podNames) {
+    this(name, 10, podNames);
+  }
+
+  /**
+   * For what sees all network namespaces at once.
+   *
+   * @param firstNumber of the first pod, below 90: numbers that no other test has
+   */
+  TestNetwork(String name, int firstNumber, String... podNames) {
+    this.firstNumber = firstNumber;
     this.prefix = "rt-" + name + "-";
     close();
     try {
@@ -50,11 +61,11 @@ final class TestNetwork implements AutoCloseable {
   }
 
   /**
-   * Adds a pod with the next free number n: 198.18.80.n, fd00:80::n and hardware address
+   * Adds a pod with the next free number n, from 10 on: 198.18.80.n, fd00:80::n and hardware address
    * 02:00:00:00:00:n.
    */
   void addPod(String pod) {
-    int number = 10 + pods.size();
+    int number = firstNumber + pods.size();
     makeSpace(pod);
     node(
         "ip",

@@ -19,6 +19,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.util.unit.DataSize;
 import sh.retina.bpf.BpfStruct;
@@ -28,10 +29,16 @@ import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
 import sh.retina.event.ReportReason;
 import sh.retina.event.TcpFlag;
+import sh.retina.event.TcpOutcome;
+import sh.retina.event.TcpPhase;
 import sh.retina.plugin.dropreason.DropreasonPlugin;
 import sh.retina.plugin.dropreason.DropreasonProperties;
 import sh.retina.plugin.packetparser.PacketparserPlugin;
 import sh.retina.plugin.packetparser.PacketparserProperties;
+import sh.retina.plugin.tcplife.TcplifePlugin;
+import sh.retina.plugin.tcplife.TcplifeProperties;
+import sh.retina.plugin.tcpretrans.TcpretransPlugin;
+import sh.retina.plugin.tcpretrans.TcpretransProperties;
 
 /**
  * The contract between the kernel side and Java, held against the objects that this build compiled:
@@ -44,7 +51,21 @@ class EventLayoutTest {
     return Stream.of(
         new PacketparserPlugin(new PacketparserProperties(65_536, DataSize.ofMegabytes(4)), COMMON),
         new DropreasonPlugin(
-            new DropreasonProperties(List.of("NOT_SPECIFIED"), DataSize.ofMegabytes(1)), COMMON));
+            new DropreasonProperties(List.of("NOT_SPECIFIED"), DataSize.ofMegabytes(1)), COMMON),
+        new TcpretransPlugin(new TcpretransProperties(DataSize.ofMegabytes(1))),
+        new TcplifePlugin(new TcplifeProperties(DataSize.ofMegabytes(1)), COMMON));
+  }
+
+  private static Map<String, Integer> kinds() {
+    return Map.of(
+        "flow_event", 1, "drop_event", 2, "retransmit_event", 4, "connection_event", 5,
+        "reset_event", 6);
+  }
+
+  static Stream<Arguments> pluginsAndEvents() {
+    return plugins()
+        .flatMap(
+            plugin -> events(btf(plugin)).stream().map(event -> Arguments.of(plugin, event)));
   }
 
   static Btf btf(BpfPlugin plugin) {
@@ -92,7 +113,7 @@ class EventLayoutTest {
     assertThat(KernelCounter.values())
         .filteredOn(counter -> counter.index(prefix, indexes) == null)
         .noneMatch(KernelCounter::isRequired)
-        .doesNotContain(KernelCounter.TABLE_FULL, KernelCounter.SEEN, KernelCounter.NOT_IP);
+        .doesNotContain(KernelCounter.SEEN);
   }
 
   @Test
@@ -115,6 +136,17 @@ class EventLayoutTest {
     assertThat(flags).isEqualTo(values("FLAG_", TcpFlag.values(), flag -> (long) flag.ordinal()));
   }
 
+  @Test
+  void shouldNumberWhatSocketsTellAsTheKernelSideDoes() {
+    Btf life = btf(plugins().skip(3).findFirst().orElseThrow());
+
+    assertThat(life.enumValues("tcp_outcome"))
+        .isEqualTo(values("OUTCOME_", TcpOutcome.values(), outcome -> (long) outcome.ordinal()));
+    assertThat(life.enumValues("tcp_phase"))
+        .isEqualTo(values("PHASE_", TcpPhase.values(), phase -> (long) phase.ordinal()));
+    assertThat(life.enumValues("event_kind")).containsAllEntriesOf(Map.of("EVENT_FLOW", 1L));
+  }
+
   private static <E extends Enum<E>> Map<String, Long> values(
       String prefix, E[] constants, Function<E, Long> number) {
     Map<String, Long> values = new HashMap<>();
@@ -125,16 +157,15 @@ class EventLayoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("plugins")
-  void shouldReadBackEveryNumberThatAnEventCarries(BpfPlugin plugin) {
+  @MethodSource("pluginsAndEvents")
+  void shouldReadBackEveryNumberThatAnEventCarries(BpfPlugin plugin, BpfStruct event) {
     Btf btf = btf(plugin);
-    BpfStruct event = events(btf).getFirst();
     EventDecoder decoder = plugin.decoder(btf, Map.of());
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocate(event.sizeBytes(), 8);
       long at = bytes.address();
       event.u64("header.time_ns").set(at, 1);
-      event.u16("header.kind").set(at, plugin.name().equals(PacketparserPlugin.NAME) ? 1 : 2);
+      event.u16("header.kind").set(at, Objects.requireNonNull(kinds().get(event.name())));
       event.u64("first_ns").set(at, 2);
       event.u64("packets").set(at, 3);
       event.u64("bytes").set(at, 4);
@@ -209,10 +240,10 @@ class EventLayoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("plugins")
-  void shouldReadOrRefuseRandomBytesAndNeverFail(BpfPlugin plugin) {
+  @MethodSource("pluginsAndEvents")
+  void shouldReadOrRefuseRandomBytesAndNeverFail(BpfPlugin plugin, BpfStruct event) {
     Btf btf = btf(plugin);
-    int size = events(btf).getFirst().sizeBytes();
+    int size = event.sizeBytes();
     EventDecoder decoder = plugin.decoder(btf, Map.of());
     Random random = new Random(5);
     Observation read = new Observation();
@@ -223,7 +254,7 @@ class EventLayoutTest {
         for (long at = 0; at < size; at++) {
           bytes.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
         }
-        bytes.set(ValueLayout.JAVA_SHORT, 8, (short) random.nextInt(4));
+        bytes.set(ValueLayout.JAVA_SHORT, 8, (short) random.nextInt(8));
         read.clear();
         if (decoder.decode(bytes.address(), random.nextInt(size + 1) | (i & 1) * size, read)) {
           accepted++;

@@ -49,6 +49,27 @@ public enum MetricName implements MeterDocumentation {
       "Connections that the plugin follows now",
       List.of(),
       "networkobservability_conntrack_total_connections"),
+  TCP_RETRANSMISSIONS(
+      Level.NODE,
+      Meter.Type.COUNTER,
+      "retina_tcp_retransmissions_total",
+      "TCP segments that sockets of the node sent again",
+      List.of("direction"),
+      ""),
+  TCP_CONNECTIONS(
+      Level.NODE,
+      Meter.Type.COUNTER,
+      "retina_tcp_connections_total",
+      "TCP connections that ended and attempts that failed, as each end on the node saw it",
+      List.of("role", "outcome"),
+      ""),
+  TCP_RESETS(
+      Level.NODE,
+      Meter.Type.COUNTER,
+      "retina_tcp_resets_total",
+      "TCP resets that the node sent (egress) or got (ingress), by what they met",
+      List.of("direction", "phase"),
+      ""),
 
   POD_PACKETS_FORWARDED(
       Level.POD,
@@ -98,6 +119,34 @@ public enum MetricName implements MeterDocumentation {
       "retina_pod_tcp_rtt_seconds",
       "Round trips between the pod's interface and the peer, by TCP timestamps",
       List.of(),
+      ""),
+  POD_TCP_RETRANSMISSIONS(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_tcp_retransmissions_total",
+      "TCP segments that the pod's sockets sent again",
+      List.of("direction"),
+      "networkobservability_adv_tcpretrans_count"),
+  POD_TCP_CONNECTIONS(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_tcp_connections_total",
+      "The pod's TCP connections that ended and its attempts that failed",
+      List.of("role", "outcome"),
+      ""),
+  POD_TCP_RESETS(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_tcp_resets_total",
+      "TCP resets that the pod sent (egress) or got (ingress), by what they met",
+      List.of("direction", "phase"),
+      ""),
+  POD_TCP_PAYLOAD_BYTES(
+      Level.POD,
+      Meter.Type.COUNTER,
+      "retina_pod_tcp_payload_bytes_total",
+      "Payload of the pod's TCP connections that ended, each byte once",
+      List.of("direction"),
       ""),
 
   METRICS_OVERFLOW(

@@ -42,12 +42,17 @@ public final class SeriesMeters implements MeterBinder {
       case TCP_FLAGS -> List.of(MetricName.POD_TCP_FLAGS);
       case TCP_CONNECT -> List.of(MetricName.POD_TCP_CONNECT_LATENCY);
       case TCP_RTT -> List.of(MetricName.POD_TCP_RTT);
+      case TCP_RETRANSMISSIONS -> List.of(MetricName.POD_TCP_RETRANSMISSIONS);
+      case TCP_CONNECTIONS -> List.of(MetricName.POD_TCP_CONNECTIONS);
+      case TCP_RESETS -> List.of(MetricName.POD_TCP_RESETS);
+      case TCP_PAYLOAD -> List.of(MetricName.POD_TCP_PAYLOAD_BYTES);
     };
   }
 
   static boolean isHistogram(SeriesFamily family) {
     return switch (family) {
       case FORWARDED, DROPPED, TCP_FLAGS -> false;
+      case TCP_RETRANSMISSIONS, TCP_CONNECTIONS, TCP_RESETS, TCP_PAYLOAD -> false;
       case TCP_CONNECT, TCP_RTT -> true;
     };
   }

@@ -186,6 +186,7 @@ class MetricNameTest {
       | dropped | once | the side that is a pod of this node, else this node, else a pod elsewhere; of two equal ones the source, unless the event says ingress |
       | handshake time | where the SYN-ACK reaches the client | the client |
       | round trip | at the interface that measured it | its owner |
+      | what a TCP socket tells | once for each socket | its owner: by address, or by the socket's cgroup. Handshake and round trip only without `packetparser`, which tells the same |
 
       What comes through a pod's interface from an address that no pod or node owns is `unknown`.
 
