@@ -27,7 +27,7 @@
 #include "kernel.h"
 #include "socket.h"
 
-const volatile __u64 report_interval_ns = 30000000000;
+SEC(".data") volatile __u64 report_interval_ns = 30000000000;
 
 #include "connection.h"
 
@@ -58,7 +58,6 @@ static __always_inline enum tcp_phase phase_of(__u8 state)
 {
 	switch (state) {
 	case 0:
-	case TCP_TIME_WAIT:
 		return PHASE_UNKNOWN;
 	case TCP_SYN_SENT:
 	case TCP_SYN_RECV:

@@ -106,8 +106,7 @@ static __always_inline __u64 microseconds(__u32 us)
 static __always_inline struct connection_event *new_report(
 	struct tcp_sock *tcp, const struct connection *connection, monotonic_ns now)
 {
-	struct connection_event *event =
-		reserve_event(&connection_events, EVENT_CONNECTION, sizeof(*event), now);
+	struct connection_event *event = reserve_event(&connection_events, EVENT_CONNECTION, sizeof(*event), now);
 	struct sock *sk = &tcp->inet_conn.icsk_inet.sk;
 	enum direction direction = connection ? connection->direction : DIRECTION_UNKNOWN;
 	int is_source = direction != DIRECTION_INGRESS;

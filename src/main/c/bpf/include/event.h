@@ -206,7 +206,8 @@ struct connection_event {
 	__u8 ip_version;
 	__u8 icmp_type;
 	__u8 icmp_code;
-	enum direction direction; /* egress: the source reports, ingress: the destination; unknown: the source, who need not have opened it */
+	enum direction direction; /* egress: the source reports, ingress: the destination; unknown: the source, who need
+				     not have opened it */
 	enum report_reason reason; /* interval or end */
 	__u8 tcp_state; /* the last one before the end */
 	enum tcp_outcome outcome;

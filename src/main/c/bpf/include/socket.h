@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * TCP sockets as the kernel keeps them, as far as we read them; see kernel.h, which includers have (and inet.h), for how fields are
- * found. Names with three underscores are further fields of a type that kernel.h has.
+ * TCP sockets as the kernel keeps them, as far as we read them; see kernel.h, which includers have (and inet.h), for
+ * how fields are found. Names with three underscores are further fields of a type that kernel.h has.
  */
 #ifndef RETINA_SOCKET_H
 #define RETINA_SOCKET_H

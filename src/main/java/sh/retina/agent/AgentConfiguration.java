@@ -22,6 +22,7 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import sh.retina.bpf.Clocks;
 import sh.retina.bpf.TcAttachment;
+import sh.retina.bpf.UnifiedCgroups;
 import sh.retina.event.Endpoint;
 import sh.retina.export.prometheus.AgentMeters;
 import sh.retina.export.prometheus.AgentSources;
@@ -43,6 +44,7 @@ import sh.retina.guard.Budget;
 import sh.retina.guard.Detail;
 import sh.retina.guard.Ladder;
 import sh.retina.guard.OverheadGuard;
+import sh.retina.identity.CgroupTree;
 import sh.retina.journal.JournalClock;
 import sh.retina.journal.JournalKeeper;
 import sh.retina.journal.JournalReader;
@@ -101,6 +103,12 @@ class AgentConfiguration {
   @Bean
   SymbolNames symbolNames(ContextStore context) {
     return new SymbolNames(context);
+  }
+
+  @Bean
+  CgroupNames cgroupNames(ContextStore context) {
+    Path root = UnifiedCgroups.find().orElse(Path.of("/sys/fs/cgroup"));
+    return new CgroupNames(context, new CgroupTree(root));
   }
 
   /** The journal that is written; nothing is when a recorded one is read. */
@@ -210,9 +218,7 @@ class AgentConfiguration {
   }
 
   @Bean
-  Aggregate aggregate(RetinaProperties properties, FlowNode node, Plugins plugins) {
-    boolean watchesPackets =
-        plugins.enabled().stream().anyMatch(p -> p.name().equals(PacketparserPlugin.NAME));
+  Aggregate aggregate(RetinaProperties properties, FlowNode node, ActiveConfiguration active) {
     RetinaProperties.PodLevel podLevel = properties.podLevel();
     return new Aggregate(
         new PodLevel(
@@ -226,7 +232,7 @@ class AgentConfiguration {
             properties.metrics().ttl(),
             PodLevel.DEFAULT_REMOVAL_DELAY),
         node.name(),
-        () -> watchesPackets);
+        () -> active.properties().plugins().contains(PacketparserPlugin.NAME));
   }
 
   /** Which events the metrics count: all. */
@@ -242,9 +248,17 @@ class AgentConfiguration {
       FlowFilter filter,
       Aggregate aggregate,
       PipelineLedger ledger,
-      SymbolNames symbols) {
+      SymbolNames symbols,
+      CgroupNames cgroups) {
     return new MetricPipeline(
-        journal, decoders, filter, aggregate, ledger, symbols::wanted, Clocks::monotonicNs);
+        journal,
+        decoders,
+        filter,
+        aggregate,
+        ledger,
+        symbols::wanted,
+        cgroups::wanted,
+        Clocks::monotonicNs);
   }
 
   @Bean

@@ -16,12 +16,11 @@ public final class UnifiedCgroups {
   /** Its root. Throws BpfException when it is not mounted. */
   public static Path root() {
     return find()
-        .orElseThrow(
-            () ->
-                new BpfException(
-                    "find the unified cgroup hierarchy",
-                    Errno.ENOENT,
-                    "no cgroup2 in " + MOUNTS + ": mount -t cgroup2 none /sys/fs/cgroup/unified"));
+        .orElseThrow(() ->
+            new BpfException(
+                "find the unified cgroup hierarchy",
+                Errno.ENOENT,
+                "no cgroup2 in " + MOUNTS + ": mount -t cgroup2 none /sys/fs/cgroup/unified"));
   }
 
   /** Its root; empty when it is not mounted. */

@@ -1,8 +1,8 @@
 package sh.retina.event;
 
 /**
- * How a TCP connection ended, as one of its ends saw it; {@code enum tcp_outcome} in event.h. Resets
- * and time-outs are of established connections, what follows of attempts.
+ * How a TCP connection ended, as one of its ends saw it; {@code enum tcp_outcome} in event.h.
+ * Resets and time-outs are of established connections, what follows of attempts.
  */
 public enum TcpOutcome {
   /** It has not. */

@@ -39,7 +39,9 @@ final class FlowExtensions {
     Struct.Builder fields = Struct.newBuilder();
     put(fields, "bytes", o.bytes);
     put(fields, "packets", o.packets);
-    put(fields, "previously_observed_packets", Math.max(0, o.packets - 1));
+    if (!FlowFields.isSocket(o)) {
+      put(fields, "previously_observed_packets", Math.max(0, o.packets - 1));
+    }
     if (o.protocol == Protocol.TCP) {
       putFlags(fields, o);
     }
@@ -49,6 +51,7 @@ final class FlowExtensions {
     put(fields, "connect_ns", o.connectNs);
     put(fields, "vlan", o.vlan);
     put(fields, "network_namespace", Integer.toUnsignedLong(o.networkNamespace));
+    put(fields, "cgroup", o.cgroupId == 0 ? "" : names.cgroup(o.cgroupId));
     put(fields, "source_zone", o.source.zone());
     put(fields, "destination_zone", o.destination.zone());
     if (FlowFields.isSocket(o)) {

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 
 /**
  * Whose a cgroup is, by its path: kubelet names the cgroups of pods after their UID, and container
- * runtimes those below after their containers. Both drivers are known (systemd:
- * {@code kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod<uid>.slice/cri-containerd-<id>.scope};
+ * runtimes those below after their containers. Both drivers are known (systemd: {@code
+ * kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod<uid>.slice/cri-containerd-<id>.scope};
  * cgroupfs: {@code kubepods/burstable/pod<uid>/<id>}), all classes of service, whatever kubelet's
  * own cgroup is below, and the names that containerd, CRI-O and Docker give.
  *

@@ -8,76 +8,59 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.LongSupplier;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import sh.retina.event.SafeText;
 
 /**
- * Owners of cgroups by id. The id that the kernel gives with a socket is the inode number of the
- * cgroup's directory (kernfs, 64 bits), so the tree of directories tells the path. It is read when
- * an unknown id is asked for, at most once a second; of a cgroup that is gone by then nothing is
- * known. Thread-safe.
+ * Whose cgroups are, by id. The id that the kernel gives with a socket is the inode number of the
+ * cgroup's directory (kernfs, 64 bits), so the tree of directories tells the path. Immutable.
+ *
+ * @param root where the unified hierarchy is mounted
  */
-public final class CgroupTree {
-  private static final long REREAD_NS = 1_000_000_000L;
-
+public record CgroupTree(Path root) {
   /** Directories that are looked at; a node has some hundred. */
   private static final int MAX_DIRECTORIES = 100_000;
 
-  private final Path root;
-  private final LongSupplier nanoClock;
-  private Map<Long, CgroupOwner> owners = Map.of();
-  private long readNs;
-  private boolean isRead;
-
   /**
-   * @param root where the unified hierarchy is mounted
-   * @param nanoClock monotonic
+   * Walks the tree once for all these ids: the pod and container that each belongs to, as {@link
+   * CgroupOwner} writes them, or the path of one that is no pod's. A cgroup that is gone has no
+   * entry.
    */
-  public CgroupTree(Path root, LongSupplier nanoClock) {
-    this.root = root;
-    this.nanoClock = nanoClock;
-  }
-
-  /** The pod and container that a cgroup belongs to; empty if it is no pod's, or gone. */
-  public synchronized Optional<CgroupOwner> owner(long cgroupId) {
-    CgroupOwner known = owners.get(cgroupId);
-    long nowNs = nanoClock.getAsLong();
-    if (known == null && (!isRead || nowNs - readNs >= REREAD_NS)) {
-      isRead = true;
-      readNs = nowNs;
-      owners = read();
-      known = owners.get(cgroupId);
-    }
-    return Optional.ofNullable(known);
-  }
-
-  private Map<Long, CgroupOwner> read() {
-    Map<Long, CgroupOwner> found = new HashMap<>();
+  public Map<Long, String> names(Set<Long> ids) {
+    Map<Long, String> found = new HashMap<>();
     try {
-      Files.walkFileTree(root, new Visitor(found));
+      Files.walkFileTree(root, new Search(ids, found));
     } catch (IOException e) {
       // Not mounted, or not readable: what was found so far is right.
     }
     return found;
   }
 
-  private final class Visitor extends SimpleFileVisitor<Path> {
-    private final Map<Long, CgroupOwner> found;
+  private final class Search extends SimpleFileVisitor<Path> {
+    private final Set<Long> ids;
+    private final Map<Long, String> found;
     private int visited;
 
-    Visitor(Map<Long, CgroupOwner> found) {
+    Search(Set<Long> ids, Map<Long, String> found) {
+      this.ids = ids;
       this.found = found;
     }
 
     @Override
     public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
         throws IOException {
-      if (++visited > MAX_DIRECTORIES) {
+      if (++visited > MAX_DIRECTORIES || found.size() == ids.size()) {
         return FileVisitResult.TERMINATE;
       }
-      Optional<CgroupOwner> owner = CgroupOwner.ofPath("/" + root.relativize(directory));
-      if (owner.isPresent()) {
-        found.put((Long) Files.getAttribute(directory, "unix:ino"), owner.get());
+      Long id = (Long) Files.getAttribute(directory, "unix:ino");
+      if (ids.contains(id)) {
+        String path = "/" + root.relativize(directory);
+        found.put(
+            id,
+            CgroupOwner.ofPath(path)
+                .map(CgroupOwner::toString)
+                .orElseGet(() -> SafeText.TEXT.of(path)));
       }
       return FileVisitResult.CONTINUE;
     }
@@ -88,8 +71,8 @@ public final class CgroupTree {
     }
 
     @Override
-    public FileVisitResult postVisitDirectory(Path directory, java.io.IOException e) {
-      return FileVisitResult.CONTINUE;
+    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
+      return FileVisitResult.CONTINUE; // it may have gone while it was read
     }
   }
 }

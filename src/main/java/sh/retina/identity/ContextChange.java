@@ -32,6 +32,12 @@ public sealed interface ContextChange {
     }
   }
 
+  /**
+   * Whose a cgroup is: {@code pod/<uid>}, {@code pod/<uid>/<container>}, else its path below the
+   * hierarchy's root.
+   */
+  record CgroupNamed(long id, String name) implements ContextChange {}
+
   /** The kernel function that an address lies in. */
   record SymbolNamed(long address, String name) implements ContextChange {
     public SymbolNamed {

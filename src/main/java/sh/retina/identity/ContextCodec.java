@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
+import sh.retina.identity.proto.CgroupName;
 import sh.retina.identity.proto.ContextChanges;
 import sh.retina.identity.proto.DetailStep;
 import sh.retina.identity.proto.InterfaceName;
@@ -47,6 +48,10 @@ public final class ContextCodec {
               changes.add(
                   new ContextChange.SymbolNamed(
                       change.getSymbolNamed().getAddress(), change.getSymbolNamed().getName()));
+          case CGROUP_NAMED ->
+              changes.add(
+                  new ContextChange.CgroupNamed(
+                      change.getCgroupNamed().getId(), change.getCgroupNamed().getName()));
           case DETAIL_STEPPED -> {
             DetailStep step = change.getDetailStepped();
             changes.add(
@@ -79,6 +84,8 @@ public final class ContextCodec {
           message.setInterfaceNamed(InterfaceName.newBuilder().setIndex(index).setName(name));
       case ContextChange.SymbolNamed(var address, var name) ->
           message.setSymbolNamed(Symbol.newBuilder().setAddress(address).setName(name));
+      case ContextChange.CgroupNamed(var id, var name) ->
+          message.setCgroupNamed(CgroupName.newBuilder().setId(id).setName(name));
       case ContextChange.DetailStepped(
               var step,
               var cause,

@@ -2,6 +2,7 @@ package sh.retina.identity;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,14 @@ import sh.retina.event.IpAddress;
 public final class IdentityTable {
   private static final int MIN_CAPACITY = 64;
 
+  /** Containers come and go; the names of the oldest go when there are more. */
+  private static final int MAX_CGROUPS = 8_192;
+
   private final Map<String, Endpoint> byKey = new HashMap<>();
   private final Map<Long, Endpoint> byCgroup = new HashMap<>();
   private final Map<Integer, String> interfaces = new HashMap<>();
   private final Map<Long, String> symbols = new HashMap<>();
+  private final Map<Long, String> cgroups = new LinkedHashMap<>();
   private ContextChange.@Nullable DetailStepped detail;
 
   // Parallel arrays: slot i owns highs[i], lows[i]; an empty slot has no owner.
@@ -57,6 +62,11 @@ public final class IdentityTable {
     return interfaces.getOrDefault(index, "");
   }
 
+  /** Whose a cgroup is, as {@link ContextChange.CgroupNamed} says; empty if it was not named. */
+  public String cgroup(long id) {
+    return cgroups.getOrDefault(id, "");
+  }
+
   /** Kernel function at an address, empty if it was not named. */
   public String symbol(long address) {
     return symbols.getOrDefault(address, "");
@@ -79,6 +89,7 @@ public final class IdentityTable {
       byKey.clear();
       interfaces.clear();
       symbols.clear();
+      cgroups.clear();
       detail = null;
     }
     boolean addressesLost = snapshot;
@@ -95,6 +106,12 @@ public final class IdentityTable {
           }
         }
         case ContextChange.SymbolNamed(var address, var name) -> symbols.put(address, name);
+        case ContextChange.CgroupNamed(var id, var name) -> {
+          cgroups.put(id, name);
+          if (cgroups.size() > MAX_CGROUPS) {
+            cgroups.remove(cgroups.keySet().iterator().next());
+          }
+        }
         case ContextChange.DetailStepped stepped -> detail = stepped;
       }
     }
@@ -115,6 +132,7 @@ public final class IdentityTable {
     byKey.values().forEach(endpoint -> changes.add(new ContextChange.EndpointUp(endpoint)));
     interfaces.forEach((index, name) -> changes.add(new ContextChange.InterfaceNamed(index, name)));
     symbols.forEach((address, name) -> changes.add(new ContextChange.SymbolNamed(address, name)));
+    cgroups.forEach((id, name) -> changes.add(new ContextChange.CgroupNamed(id, name)));
     if (detail != null) {
       changes.add(detail);
     }

@@ -1,5 +1,6 @@
 package sh.retina.pipeline;
 
+import sh.retina.event.Direction;
 import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 import sh.retina.identity.IdentityTable;
@@ -12,15 +13,26 @@ final class Enrich {
   static void apply(Observation event, IdentityTable identities) {
     event.source = identities.endpoint(event.sourceHigh, event.sourceLow);
     event.destination = identities.endpoint(event.destinationHigh, event.destinationLow);
-    if (event.cgroupId != 0 && !event.source.isPod() && !event.destination.isPod()) {
-      // A socket's owner is known even where its address says nothing: a pod on the host's network.
-      Endpoint owner = identities.endpointOfCgroup(event.cgroupId);
-      if (owner.isPod()) {
-        switch (event.direction) {
-          case INGRESS -> event.destination = owner;
-          case EGRESS, UNKNOWN -> event.source = owner;
-        }
-      }
+    if (event.cgroupId != 0) {
+      ownSocket(event, identities);
+    }
+  }
+
+  /** A socket's owner is known even where its address says nothing: a pod on the host's network. */
+  private static void ownSocket(Observation event, IdentityTable identities) {
+    boolean isDestinations = event.direction == Direction.INGRESS;
+    if ((isDestinations ? event.destination : event.source).isPod()
+        || event.direction == Direction.UNKNOWN && event.destination.isPod()) {
+      return;
+    }
+    Endpoint owner = identities.endpointOfCgroup(event.cgroupId);
+    if (!owner.isPod()) {
+      return;
+    }
+    if (isDestinations) {
+      event.destination = owner;
+    } else {
+      event.source = owner;
     }
   }
 }

@@ -38,6 +38,7 @@ public final class MetricPipeline implements AutoCloseable {
   private final Aggregate aggregate;
   private final PipelineLedger ledger;
   private final LongConsumer onDropLocation;
+  private final LongConsumer onCgroup;
   private final LongSupplier nanoClock;
   private final Scheduler scheduler = Schedulers.newSingle("metric-pipeline");
   private final Observation event = new Observation();
@@ -48,6 +49,8 @@ public final class MetricPipeline implements AutoCloseable {
   private volatile boolean failed;
 
   /**
+   * @param onCgroup is told the id of a socket's cgroup that has no name yet at that place of the
+   *     journal
    * @param onDropLocation is told a kernel address that has no name yet at that place of the
    *     journal; may be told it again
    * @param nanoClock monotonic
@@ -59,6 +62,7 @@ public final class MetricPipeline implements AutoCloseable {
       Aggregate aggregate,
       PipelineLedger ledger,
       LongConsumer onDropLocation,
+      LongConsumer onCgroup,
       LongSupplier nanoClock) {
     this.journal = journal;
     this.plugins = plugins;
@@ -66,6 +70,7 @@ public final class MetricPipeline implements AutoCloseable {
     this.aggregate = aggregate;
     this.ledger = ledger;
     this.onDropLocation = onDropLocation;
+    this.onCgroup = onCgroup;
     this.nanoClock = nanoClock;
   }
 
@@ -95,6 +100,7 @@ public final class MetricPipeline implements AutoCloseable {
           aggregate.accept(event);
         }
         nameLocation(reader);
+        nameCgroup(reader);
       }
     } catch (RuntimeException | InternalError e) { // the latter: a fault in mapped memory
       LOG.error(
@@ -112,6 +118,12 @@ public final class MetricPipeline implements AutoCloseable {
   private void nameLocation(EventReader reader) {
     if (event.dropLocation != 0 && reader.identities().symbol(event.dropLocation).isEmpty()) {
       onDropLocation.accept(event.dropLocation);
+    }
+  }
+
+  private void nameCgroup(EventReader reader) {
+    if (event.cgroupId != 0 && reader.identities().cgroup(event.cgroupId).isEmpty()) {
+      onCgroup.accept(event.cgroupId);
     }
   }
 

@@ -51,8 +51,7 @@ public final class SocketTotals {
     }
   }
 
-  private final @Nullable Count[] counts =
-      new Count[Kind.values().length * OTHERS * DIRECTIONS];
+  private final @Nullable Count[] counts = new Count[Kind.values().length * OTHERS * DIRECTIONS];
 
   // Guarded by this; the metric thread comes here for a new count only.
   private final List<Count> seen = new ArrayList<>();

@@ -8,8 +8,9 @@ public sealed interface AttachPoint {
   /**
    * A hook of the kernel itself, with the ways to get at it, the best one first. A way is a list of
    * programs that belong together, such as a function's entry and its return; the place of each is
-   * what its section names: tp_btf, raw_tp, fexit, kprobe. The first way of which all programs load
-   * and attach is taken. Programs of the other ways are not loaded.
+   * what its section names: tp_btf, raw_tp, fexit, kprobe; sockops is that of all cgroups. The
+   * first way of which all programs load and attach is taken. Programs of the other ways are not
+   * loaded.
    *
    * <p>A hook of which none can be had degrades the plugin; one of which no hook can be had fails.
    *

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Sends known amounts from one pod of a {@link TestNetwork} to another, by src/main/c/traffic. */
 record PodTraffic(TestNetwork network) {
-  private static final String TOOL =
+  static final String TOOL =
       Path.of(System.getProperty("build.basedir", ""), "target", "traffic")
           .toAbsolutePath()
           .toString();
@@ -78,8 +78,7 @@ record PodTraffic(TestNetwork network) {
 
   /** Attempts to connect, each given up after so long. */
   void tcpProbe(String from, String address, int port, int attempts, int timeoutMs) {
-    network.inside(
-        from, TOOL, "tcp-probe", address, text(port), text(attempts), text(timeoutMs));
+    network.inside(from, TOOL, "tcp-probe", address, text(port), text(attempts), text(timeoutMs));
   }
 
   private void awaitListening(String pod, int port) {

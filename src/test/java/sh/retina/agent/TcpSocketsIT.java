@@ -2,16 +2,20 @@ package sh.retina.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.bpf.UnifiedCgroups;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,25 +31,106 @@ class TcpSocketsIT {
   private static final String RESETS = "retina_pod_tcp_resets_total";
   private static final String PAYLOAD = "retina_pod_tcp_payload_bytes_total";
 
+  private static final String HOST_POD = "0c5a1f0e-7b2d-4c3e-9f10-a1b2c3d4e5f6";
+  private static final String STRANGER = "1c5a1f0e-7b2d-4c3e-9f10-a1b2c3d4e5f6";
+  private static final String CONTAINER = "0123456789abcdef".repeat(4);
+
+  private Optional<Path> cgroups = Optional.empty();
   private TestNetwork network;
   private PodTraffic traffic;
   private RunningAgent agent;
 
   @BeforeAll
-  void start(@TempDir Path directory) {
+  void start(@TempDir Path directory) throws IOException {
     network =
         new TestNetwork(
             "tcp", 70, "a", "b", "lossy", "sender", "mute", "caller", "abort", "victim");
     traffic = new PodTraffic(network);
-    agent = new RunningAgent(directory, network, "--retina.plugins=tcpretrans,tcplife");
+    cgroups = UnifiedCgroups.find().map(root -> root.resolve("retina-tcp-it/kubepods/burstable"));
+    Path context = directory.resolve("owners.yaml");
+    Files.writeString(context, network.contextYaml() + hostPod());
+    agent =
+        new RunningAgent(
+            List.of(
+                "agent",
+                "--retina.http.port=0",
+                "--retina.node-name=test-node",
+                "--retina.network-namespace=" + network.nodeNamespace(),
+                "--retina.context.file=" + context,
+                "--retina.journal.directory=" + directory.resolve("journal"),
+                "--retina.pod-level.enabled=true",
+                "--retina.report-interval=1s",
+                "--retina.plugins=tcpretrans,tcplife"));
+  }
+
+  /** A pod without an address of its own, known by its container's cgroup. */
+  private String hostPod() throws IOException {
+    if (cgroups.isEmpty()) {
+      return "";
+    }
+    Path known = Files.createDirectories(cgroups.get().resolve("pod" + HOST_POD));
+    Files.createDirectories(cgroups.get().resolve("pod" + STRANGER + "/" + CONTAINER));
+    return "  - {kind: pod, namespace: test, name: hosted, node: test-node, cgroups: ["
+        + Files.getAttribute(known, "unix:ino")
+        + "]}\n";
+  }
+
+  private void refusedInside(String cgroup) {
+    network.inside(
+        "a",
+        "sh",
+        "-c",
+        "echo $$ > "
+            + cgroups.orElseThrow().resolve(cgroup)
+            + "/cgroup.procs && exec "
+            + PodTraffic.TOOL
+            + " tcp-probe 127.0.0.1 7600 3 1000");
+  }
+
+  @Test
+  void shouldFindThePodOfASocketByItsCgroup() {
+    Assumptions.assumeTrue(cgroups.isPresent(), "no unified cgroup hierarchy is mounted");
+    refusedInside("pod" + HOST_POD);
+
+    await(CONNECTIONS, 3, "hosted", "outcome=\"refused\"");
+  }
+
+  @Test
+  void shouldNameTheCgroupThatNoPodIsKnownFor() {
+    Assumptions.assumeTrue(cgroups.isPresent(), "no unified cgroup hierarchy is mounted");
+    String wanted = "pod/" + STRANGER + "/" + CONTAINER;
+
+    // The name is in the journal from the first second after the cgroup was seen.
+    long end = System.nanoTime() + 20_000_000_000L;
+    while (!named(wanted) && System.nanoTime() < end) {
+      refusedInside("pod" + STRANGER + "/" + CONTAINER);
+    }
+
+    assertThat(named(wanted)).isTrue();
+  }
+
+  private boolean named(String cgroup) {
+    return flows("port=7600").stream()
+        .map(flow -> flow.get("extensions").get("cgroup"))
+        .anyMatch(name -> name != null && name.asString().equals(cgroup));
   }
 
   @AfterAll
-  void stop() {
+  void stop() throws IOException {
     if (agent != null) {
       agent.close();
     }
     network.close();
+    if (cgroups.isPresent()) {
+      Path root = cgroups.get();
+      for (String made :
+          List.of("pod" + STRANGER + "/" + CONTAINER, "pod" + STRANGER, "pod" + HOST_POD)) {
+        Files.deleteIfExists(root.resolve(made));
+      }
+      for (String made : List.of(".", "..", "../..")) {
+        Files.deleteIfExists(root.resolve(made).normalize());
+      }
+    }
   }
 
   @Test
@@ -87,8 +172,7 @@ class TcpSocketsIT {
       assertThat(flow.get("Type").asString()).isEqualTo("SOCK");
       JsonNode more = flow.get("extensions");
       assertThat(more.get("bytes").asLong()).isEqualTo(bytes);
-      assertThat(more.get("duration_ns").asLong())
-          .isGreaterThan(more.get("connect_ns").asLong());
+      assertThat(more.get("duration_ns").asLong()).isGreaterThan(more.get("connect_ns").asLong());
       assertThat(more.get("rtt_ns").asLong())
           .isGreaterThanOrEqualTo(more.get("min_rtt_ns").asLong())
           .isLessThanOrEqualTo(more.get("max_rtt_ns").asLong());
@@ -99,7 +183,8 @@ class TcpSocketsIT {
   void shouldCountWhatIsSentAgainAsTheKernelDoes() {
     firewall("lossy", "tcp dport 7200 meta length > 500 numgen inc mod 7 == 0 drop");
     firewall("lossy", "tcp dport 7201 tcp flags & (syn|ack) == syn numgen inc mod 2 == 0 drop");
-    firewall("sender", "tcp sport 7202 tcp flags & (syn|ack) == (syn|ack) numgen inc mod 2 == 0 drop");
+    firewall(
+        "sender", "tcp sport 7202 tcp flags & (syn|ack) == (syn|ack) numgen inc mod 2 == 0 drop");
     long senderBefore = retransmitted("sender");
     long lossyBefore = retransmitted("lossy");
 
@@ -139,7 +224,8 @@ class TcpSocketsIT {
         "caller",
         "sh",
         "-c",
-        "echo 1 > /proc/sys/net/ipv4/tcp_syn_retries; echo 0 > /proc/sys/net/ipv4/tcp_syn_linear_timeouts || true");
+        "echo 1 > /proc/sys/net/ipv4/tcp_syn_retries; echo 0 >"
+            + " /proc/sys/net/ipv4/tcp_syn_linear_timeouts || true");
 
     for (String address : List.of(network.ip4("mute"), network.ip6("mute"))) {
       traffic.tcpProbe("caller", address, 7300, 3, 1_000); // nobody listens
@@ -151,8 +237,7 @@ class TcpSocketsIT {
     await(CONNECTIONS, 6, "caller", "outcome=\"refused\"");
     await(CONNECTIONS, 4, "caller", "outcome=\"abandoned\"");
     await(CONNECTIONS, 4, "caller", "outcome=\"unreachable\"");
-    Map<String, Double> scrape =
-        await(CONNECTIONS, 1, "caller", "outcome=\"connect_timed_out\"");
+    Map<String, Double> scrape = await(CONNECTIONS, 1, "caller", "outcome=\"connect_timed_out\"");
     assertThat(sum(scrape, CONNECTIONS, "caller", "role=\"client\"")).isEqualTo(15);
     await(RESETS, 6, "caller", "direction=\"ingress\"", "phase=\"handshake\"");
     await(RESETS, 6, "mute", "direction=\"egress\"", "phase=\"handshake\"");
@@ -198,8 +283,7 @@ class TcpSocketsIT {
   private void firewall(String pod, String rule) {
     Assumptions.assumeTrue(
         network.tries(pod, "nft", "add table inet t"), "this machine has no nftables");
-    network.inside(
-        pod, "nft", "add chain inet t c { type filter hook prerouting priority 0; }");
+    network.inside(pod, "nft", "add chain inet t c { type filter hook prerouting priority 0; }");
     network.inside(pod, "nft", "add rule inet t c " + rule);
   }
 

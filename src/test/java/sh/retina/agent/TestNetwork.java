@@ -61,8 +61,8 @@ final class TestNetwork implements AutoCloseable {
   }
 
   /**
-   * Adds a pod with the next free number n, from 10 on: 198.18.80.n, fd00:80::n and hardware address
-   * 02:00:00:00:00:n.
+   * Adds a pod with the next free number n, from 10 on: 198.18.80.n, fd00:80::n and hardware
+   * address 02:00:00:00:00:n.
    */
   void addPod(String pod) {
     int number = firstNumber + pods.size();
@@ -131,8 +131,8 @@ final class TestNetwork implements AutoCloseable {
         name,
         "sh",
         "-c",
-        "for f in all default; do cd /proc/sys/net/ipv6/conf/$f; echo 0 > accept_ra; echo 0 > router_solicitations; echo 0 > accept_dad;"
-            + " done; ip link set lo up");
+        "for f in all default; do cd /proc/sys/net/ipv6/conf/$f; echo 0 > accept_ra; echo 0 >"
+            + " router_solicitations; echo 0 > accept_dad; done; ip link set lo up");
   }
 
   /** The namespace that the agent watches. */

@@ -94,6 +94,19 @@ class AttachIT {
   }
 
   @Test
+  void shouldAttachToTheRootOfAllCgroups() {
+    assumeTrue(UnifiedCgroups.find().isPresent(), "the unified hierarchy is not mounted");
+    try (TestNetwork network = new TestNetwork();
+        BpfObject object = hooking("on_cgroup")) {
+      try (BpfLink link = object.program("on_cgroup").attach()) {
+        assertThat(link.where()).endsWith("at cgroup " + UnifiedCgroups.root());
+        network.near("ping", "-c", "2", "-i", "0.05", "10.99.0.2");
+      }
+      assertThat(object.map("hits").sumPerCpu(4)).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  @Test
   void shouldAttachToACgroup() throws Exception {
     Path root =
         Stream.of("/sys/fs/cgroup", "/sys/fs/cgroup/unified")

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,7 +16,6 @@ class CgroupTreeTest {
   private static final String ID = "0123456789abcdef".repeat(4);
 
   @TempDir private Path root;
-  private final AtomicLong now = new AtomicLong();
 
   private long make(String path) throws IOException {
     Path made = Files.createDirectories(root.resolve(path));
@@ -23,29 +23,24 @@ class CgroupTreeTest {
   }
 
   @Test
-  void shouldFindPodsByTheIdOfTheirCgroup() throws IOException {
+  void shouldNameCgroupsByTheirIds() throws IOException {
     long container = make("kubepods/burstable/pod" + UID + "/" + ID);
-    long other = make("system.slice/sshd.service");
-    CgroupTree tree = new CgroupTree(root, now::get);
+    long service = make("system.slice/sshd.service");
+    long top = make("");
 
-    assertThat(tree.owner(container)).contains(new CgroupOwner(UID, ID));
-    assertThat(tree.owner(other)).isEmpty();
-    assertThat(tree.owner(1L)).isEmpty();
-  }
-
-  @Test
-  void shouldReadAgainForAnUnknownIdButNotAllTheTime() throws IOException {
-    CgroupTree tree = new CgroupTree(root, now::get);
-    assertThat(tree.owner(1L)).isEmpty();
-    long late = make("kubepods/pod" + UID);
-
-    assertThat(tree.owner(late)).as("too soon").isEmpty();
-    now.addAndGet(1_000_000_000L);
-    assertThat(tree.owner(late)).contains(new CgroupOwner(UID, ""));
+    assertThat(new CgroupTree(root).names(Set.of(container, service, top, -1L)))
+        .isEqualTo(
+            Map.of(
+                container,
+                "pod/" + UID + "/" + ID,
+                service,
+                "/system.slice/sshd.service",
+                top,
+                "/"));
   }
 
   @Test
   void shouldKnowNothingWhereNothingIsMounted() {
-    assertThat(new CgroupTree(root.resolve("missing"), now::get).owner(1L)).isEmpty();
+    assertThat(new CgroupTree(root.resolve("missing")).names(Set.of(1L))).isEmpty();
   }
 }

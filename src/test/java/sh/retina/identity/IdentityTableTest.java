@@ -97,6 +97,7 @@ class IdentityTableTest {
     table.apply(
         List.of(
             new ContextChange.InterfaceNamed(9, "eth0"),
+            new ContextChange.CgroupNamed(4711, "pod/uid/container"),
             new ContextChange.SymbolNamed(-1L, "last_function")),
         false);
 
@@ -105,6 +106,18 @@ class IdentityTableTest {
 
     assertThat(copy.snapshot()).containsExactlyInAnyOrderElementsOf(table.snapshot());
     assertThat(copy.symbol(-1L)).isEqualTo("last_function");
+    assertThat(copy.cgroup(4711)).isEqualTo("pod/uid/container");
+  }
+
+  @Test
+  void shouldForgetTheOldestNamesOfCgroups() {
+    for (long id = 1; id <= 10_000; id++) {
+      table.apply(List.of(new ContextChange.CgroupNamed(id, "/" + id)), false);
+    }
+
+    assertThat(table.cgroup(1)).isEmpty();
+    assertThat(table.cgroup(10_000)).isEqualTo("/10000");
+    assertThat(table.snapshot()).hasSizeLessThan(10_000);
   }
 
   private void up(Endpoint endpoint) {

@@ -314,6 +314,7 @@ class JournalPathTest {
             aggregate,
             ledger,
             _ -> {},
+            _ -> {},
             System::nanoTime)) {
       pipeline.start(new Start.Named("metrics"), true);
       PluginLedger books = ledger.plugin(PLUGIN);

@@ -159,9 +159,7 @@ class SocketReportsTest {
   }
 
   private static long sumNs(Aggregate aggregate, SeriesFamily histogram) {
-    return series(aggregate, histogram)
-        .getOrDefault("podname=client", List.of(0L))
-        .getLast();
+    return series(aggregate, histogram).getOrDefault("podname=client", List.of(0L)).getLast();
   }
 
   @Test

@@ -74,6 +74,7 @@ final class UserPath implements AutoCloseable {
             aggregate,
             ledger,
             _ -> {},
+            _ -> {},
             System::nanoTime);
   }
 

@@ -58,14 +58,21 @@ class EventLayoutTest {
 
   private static Map<String, Integer> kinds() {
     return Map.of(
-        "flow_event", 1, "drop_event", 2, "retransmit_event", 4, "connection_event", 5,
-        "reset_event", 6);
+        "flow_event",
+        1,
+        "drop_event",
+        2,
+        "retransmit_event",
+        4,
+        "connection_event",
+        5,
+        "reset_event",
+        6);
   }
 
   static Stream<Arguments> pluginsAndEvents() {
     return plugins()
-        .flatMap(
-            plugin -> events(btf(plugin)).stream().map(event -> Arguments.of(plugin, event)));
+        .flatMap(plugin -> events(btf(plugin)).stream().map(event -> Arguments.of(plugin, event)));
   }
 
   static Btf btf(BpfPlugin plugin) {
