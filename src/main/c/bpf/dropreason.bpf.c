@@ -3,8 +3,7 @@
  * Packets that the kernel drops, and why.
  *
  * Key design decisions:
- * - tp_btf on kfree_skb: a stable tracepoint that every drop of every CNI passes, with the reason since 5.17. No
- * kprobes.
+ * - tp_btf on kfree_skb: a stable tracepoint that every drop of every CNI passes, with the reason since 5.17.
  * - What is no drop stays out: SKB_NOT_DROPPED_YET and SKB_CONSUMED always (freed in good order); NOT_SPECIFIED unless
  *   `unspecified` is set, because callers that never chose a reason free good skbs with it; what `excluded` lists; and
  * skbs that are no network packets (AF_UNIX, netlink: neither an interface, nor an ethertype, nor an internet socket).
@@ -13,6 +12,8 @@
  * packet that is dropped a thousand times is a few events.
  * - bytes are the IP packet's length, wherever in the stack it was dropped: skb->len alone shrinks with each layer that
  * the packet has passed. For what is not IP, skb->len. packets are the segments of a GSO packet.
+ * - Functions that decide about packets are watched too (drop_netfilter.h, drop_calls.h), but count none that kfree_skb
+ * sees.
  * - The kernel skips a tracing program that would interrupt itself on a CPU; it counts this as the program's
  *   recursion_misses, which user space adds to what is lost.
  */
@@ -35,6 +36,7 @@ const volatile __u64 report_interval_ns = 30000000000;
 const volatile __u64 idle_ns = 10000000000;
 
 #include "drop_table.h"
+#include "drop_mark.h"
 
 /* An skb's linear part. Offsets count from its head. */
 struct frame {
@@ -63,12 +65,10 @@ static __always_inline __u32 skip_extensions(void *frame, __u32 offset, struct e
 	return skip_linear_extensions(frame, offset, found);
 }
 
-#define IS_REASON(reason, name)                                                                                        \
-	(bpf_core_enum_value_exists(enum skb_drop_reason___known, name) &&                                             \
-		(reason) == (__u32)bpf_core_enum_value(enum skb_drop_reason___known, name))
-
 static __always_inline int is_excluded(__u32 reason)
 {
+	if (!TELLS_REASON)
+		return 0;
 	if (IS_REASON(reason, SKB_NOT_DROPPED_YET) || IS_REASON(reason, SKB_CONSUMED))
 		return 1;
 	if (!unspecified && IS_REASON(reason, SKB_DROP_REASON_NOT_SPECIFIED))
@@ -80,28 +80,31 @@ static __always_inline int is_excluded(__u32 reason)
 }
 
 /* Offset of the network header from skb->head. */
-static __always_inline __u32 network_offset(struct sk_buff *skb)
+static __always_inline __u32 network_offset(const enum pointers pointers, struct sk_buff *skb, __u32 data)
 {
-	__u32 data = skb->data - skb->head;
+	__u32 header = LOAD(pointers, skb, network_header);
 
-	if (skb->network_header)
-		return skb->network_header;
+	if (header)
+		return header;
 	/* Not yet set, fresh from a driver: the data begin there, or at the link layer's header. */
-	return data == skb->mac_header ? data + ETH_HLEN : data;
+	return data == LOAD(pointers, skb, mac_header) ? data + ETH_HLEN : data;
 }
 
 /* 0 with the packet filled, negative if its IP header is not (yet, any more) there. */
-static __always_inline int parse_skb(struct sk_buff *skb, struct packet *packet, __u32 *length)
+static __always_inline int parse_skb(
+	const enum pointers pointers, struct sk_buff *skb, struct packet *packet, __u32 *length)
 {
-	struct frame frame = {.head = skb->head, .tail = skb->tail};
-	__u32 offset = network_offset(skb), data = skb->data - skb->head;
-	__be16 ethertype = skb->protocol;
+	struct frame frame = {.head = LOAD(pointers, skb, head), .tail = LOAD(pointers, skb, tail)};
+	__u32 data = LOAD(pointers, skb, data) - frame.head;
+	__u32 offset = network_offset(pointers, skb, data);
+	__be16 ethertype = LOAD(pointers, skb, protocol);
 	__u8 version;
 
-	*length = skb->len;
-	packet->vlan = vlan_of(skb);
+	*length = LOAD(pointers, skb, len);
+	packet->vlan = vlan_of(pointers, skb);
 	/* What a local socket sends gets its ethertype late. */
-	if (!ethertype && skb->network_header && !packet_read(&frame, offset, &version, sizeof(version)))
+	if (!ethertype && LOAD(pointers, skb, network_header) &&
+		!packet_read(&frame, offset, &version, sizeof(version)))
 		ethertype = version >> 4 == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	if (parse_ip(&frame, offset, ethertype, packet))
 		return -1;
@@ -109,30 +112,30 @@ static __always_inline int parse_skb(struct sk_buff *skb, struct packet *packet,
 	return 0;
 }
 
-/* A local packet whose IP header is not written yet: its socket knows the ends. */
-static __always_inline void read_socket(struct sock *sk, struct packet *packet)
+/* The ends that a socket knows: of a local packet whose IP header is not written yet, and of a connection. */
+static __always_inline void read_socket(const enum pointers pointers, struct sock *sk, struct packet *packet)
 {
-	struct sock_common *common = &sk->__sk_common;
+	__u16 family = LOAD(pointers, sk, __sk_common.skc_family);
 
-	if (common->skc_family == ADDRESS_FAMILY_INET) {
+	if (family == ADDRESS_FAMILY_INET) {
 		packet->ip_version = 4;
-		map_ipv4(&packet->source, common->skc_rcv_saddr);
-		map_ipv4(&packet->destination, common->skc_daddr);
-	} else if (common->skc_family == ADDRESS_FAMILY_INET6) {
+		map_ipv4(&packet->source, LOAD(pointers, sk, __sk_common.skc_rcv_saddr));
+		map_ipv4(&packet->destination, LOAD(pointers, sk, __sk_common.skc_daddr));
+	} else if (family == ADDRESS_FAMILY_INET6) {
 		packet->ip_version = 6;
-		bpf_core_read(&packet->source, sizeof(packet->source), &common->skc_v6_rcv_saddr);
-		bpf_core_read(&packet->destination, sizeof(packet->destination), &common->skc_v6_daddr);
+		bpf_core_read(&packet->source, sizeof(packet->source), &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(&packet->destination, sizeof(packet->destination), &sk->__sk_common.skc_v6_daddr);
 	} else {
 		return;
 	}
-	packet->protocol = sk->sk_protocol;
-	packet->source_port = common->skc_num;
-	packet->destination_port = bpf_ntohs(common->skc_dport);
+	packet->protocol = LOAD(pointers, sk, sk_protocol);
+	packet->source_port = LOAD(pointers, sk, __sk_common.skc_num);
+	packet->destination_port = bpf_ntohs(LOAD(pointers, sk, __sk_common.skc_dport));
 }
 
-static __always_inline __u16 segments_of(struct sk_buff *skb)
+static __always_inline __u16 segments_of(const enum pointers pointers, struct sk_buff *skb)
 {
-	struct skb_shared_info *shared = (void *)(skb->head + skb->end);
+	struct skb_shared_info *shared = (void *)(LOAD(pointers, skb, head) + LOAD(pointers, skb, end));
 	__u16 segments = BPF_CORE_READ(shared, gso_segs);
 
 	return segments ? segments : 1;
@@ -180,56 +183,62 @@ static __always_inline void count_drops(
 		report_pending(key, entry, REPORT_INTERVAL, now);
 }
 
-static __always_inline void handle_drop(struct sk_buff *skb, __u64 location, __u32 reason, struct sock *receiver)
+static __always_inline void set_flow(struct drop_key *key, const struct packet *packet)
+{
+	key->source = packet->source;
+	key->destination = packet->destination;
+	key->source_port = packet->source_port;
+	key->destination_port = packet->destination_port;
+	key->vlan = packet->vlan;
+	key->protocol = packet->protocol;
+	key->ip_version = packet->ip_version;
+	key->icmp_type = packet->icmp_type;
+	key->icmp_code = packet->icmp_code;
+}
+
+static __always_inline void handle_drop(
+	const enum pointers pointers, struct sk_buff *skb, __u64 location, __u32 reason, struct sock *receiver)
 {
 	struct packet packet = {};
 	struct drop_key key = {};
 	struct drop_report drops = {};
 	struct net_device *device;
 	struct sock *sk;
-	__u32 length;
+	__u32 length, arrived_at;
 
 	add_stat(&drop_stats, DROP_STAT_DROPS, 1);
+	arrived_at = LOAD(pointers, skb, skb_iif);
 	if (is_excluded(reason)) {
 		add_stat(&drop_stats, DROP_STAT_EXCLUDED, 1);
 		return;
 	}
-	device = device_of(skb);
-	sk = socket_of(skb->sk);
+	device = device_of(pointers, skb);
+	sk = socket_of(pointers, LOAD(pointers, skb, sk));
 	if (!sk)
-		sk = socket_of(receiver);
-	if (!device && !skb->skb_iif && !skb->protocol && !sk) {
+		sk = socket_of(pointers, receiver);
+	if (!device && !arrived_at && !LOAD(pointers, skb, protocol) && !sk) {
 		add_stat(&drop_stats, DROP_STAT_NOT_NETWORK, 1);
 		return;
 	}
-	if (parse_skb(skb, &packet, &length)) {
-		if (!skb->skb_iif && sk)
-			read_socket(sk, &packet);
+	if (parse_skb(pointers, skb, &packet, &length)) {
+		if (!arrived_at && sk)
+			read_socket(pointers, sk, &packet);
 		if (!packet.ip_version)
 			add_stat(&drop_stats, DROP_STAT_NOT_IP, 1);
 	}
 
-	key.source = packet.source;
-	key.destination = packet.destination;
+	set_flow(&key, &packet);
 	key.location = location;
 	key.reason = reason;
-	key.interface_index = device ? device->ifindex : skb->skb_iif;
-	key.source_port = packet.source_port;
-	key.destination_port = packet.destination_port;
-	key.vlan = packet.vlan;
-	key.protocol = packet.protocol;
-	key.ip_version = packet.ip_version;
-	key.icmp_type = packet.icmp_type;
-	key.icmp_code = packet.icmp_code;
-	key.direction = skb->skb_iif ? DIRECTION_INGRESS : sk ? DIRECTION_EGRESS : DIRECTION_UNKNOWN;
-	if (device)
-		key.network_namespace = device->nd_net.net->ns.inum;
-	else if (sk)
-		key.network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+	key.interface_index = device ? (__u32)LOAD(pointers, device, ifindex) : arrived_at;
+	key.function = take_mark(skb, location, reason, &key.direction);
+	if (!key.direction)
+		key.direction = arrived_at ? DIRECTION_INGRESS : sk ? DIRECTION_EGRESS : DIRECTION_UNKNOWN;
+	key.network_namespace = namespace_of(pointers, device, sk);
 	if (sk)
-		key.cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+		key.cgroup_id = cgroup_of(pointers, sk);
 
-	drops.packets = segments_of(skb);
+	drops.packets = segments_of(pointers, skb);
 	drops.bytes = length;
 	drops.tcp_flags = packet.tcp_flags;
 	drops.first_ns = bpf_ktime_get_ns(); /* tracing programs have no coarse clock */
@@ -264,16 +273,26 @@ static __always_inline int sweep(__u8 flush)
 	return sweep.entries;
 }
 
+/* The kernel's reason, of which there is none before 5.17. */
 SEC("tp_btf/kfree_skb")
 int on_kfree_skb(__u64 *ctx)
 {
-	struct sock *receiver = 0;
-
-	if (TELLS_RECEIVING_SOCKET)
-		receiver = (void *)ctx[3];
-	handle_drop((void *)ctx[0], ctx[1], ctx[2], receiver);
+	handle_drop(POINTERS_TYPED, (void *)ctx[0], ctx[1], TELLS_REASON ? ctx[2] : 0,
+		TELLS_RECEIVING_SOCKET ? (void *)ctx[3] : 0);
 	return 0;
 }
+
+/* Where the kernel has no typed tracepoints. */
+SEC("?raw_tp/kfree_skb")
+int on_kfree_skb_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+	handle_drop(POINTERS_RAW, (void *)ctx->args[0], ctx->args[1], TELLS_REASON ? ctx->args[2] : 0,
+		TELLS_RECEIVING_SOCKET ? (void *)ctx->args[3] : 0);
+	return 0;
+}
+
+#include "drop_netfilter.h"
+#include "drop_calls.h"
 
 /* Run by user space through BPF_PROG_TEST_RUN, one at a time; both return the number of entries. */
 SEC("tc")
@@ -291,6 +310,7 @@ int drop_flush(struct __sk_buff *skb __attribute__((unused)))
 EVENT_TYPE(drop_event);
 EVENT_HEADER_ENUMS;
 EVENT_ENUM(direction);
+EVENT_ENUM(drop_function);
 EVENT_ENUM(drop_stat);
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -123,7 +123,7 @@ int on_send_reset(__u64 *ctx)
 	const struct sk_buff *skb = (void *)ctx[1];
 	struct reset_event reset = {.direction = DIRECTION_EGRESS};
 	struct connection *connection = 0;
-	struct sock *whole = socket_of(sk);
+	struct sock *whole = socket_of(POINTERS_TYPED, sk);
 	__u8 state = 0;
 
 	if (sk)

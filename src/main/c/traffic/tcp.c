@@ -206,3 +206,19 @@ int tcp_churn(char **args, int count)
 	free(ids);
 	return 0;
 }
+
+int tcp_deaf(char **args, int count)
+{
+	(void)count;
+	int n = atoi(args[0]), refused = 0;
+
+	for (int i = 0; i < n; i++) {
+		int fd = socket(i % 2 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+		if (fd < 0)
+			die("socket");
+		refused += accept(fd, NULL, NULL) < 0 && errno == EINVAL;
+		close(fd);
+	}
+	printf("{\"mode\":\"tcp-deaf\",\"refused\":%d}\n", refused);
+	return 0;
+}

@@ -44,6 +44,7 @@ int tcp_send(char **args, int count);
 int tcp_recv(char **args, int count);
 int tcp_abort(char **args, int count);
 int tcp_probe(char **args, int count);
+int tcp_deaf(char **args, int count);
 int http_serve(char **args, int count);
 int http_get(char **args, int count);
 int dns_serve(char **args, int count);

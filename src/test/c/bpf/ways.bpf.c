@@ -3,6 +3,16 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
+#include "event.h"
+#include "emit.h"
+
+/* One that is right in every kernel, one that is right in none, and two of which one is. */
+struct sk_buff;
+struct sock;
+SIGNATURE(nf_hook_slow, int, struct sk_buff *);
+SIGNATURE(tcp_v4_connect, int, struct sk_buff *, void *, int);
+SIGNATURE(tcp_v6_connect, int, struct sk_buff *, void *, int);
+SIGNATURE(tcp_v6_connect___right, int, struct sock *, void *, int);
 
 __u64 hits = 0;
 

@@ -40,7 +40,7 @@ struct drop_key {
 	__u8 icmp_type;
 	__u8 icmp_code;
 	enum direction direction;
-	__u8 pad;
+	enum drop_function function;
 };
 _Static_assert(sizeof(struct drop_key) == 72, "drop_key");
 
@@ -120,6 +120,7 @@ static __always_inline int emit_drop(
 	event->icmp_type = key->icmp_type;
 	event->icmp_code = key->icmp_code;
 	event->direction = key->direction;
+	event->function = key->function;
 	event->reason = report->reason;
 	submit_event(event);
 	add_stat(&drop_stats, DROP_STAT_EVENTS, 1);

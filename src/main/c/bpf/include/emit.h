@@ -11,6 +11,15 @@
 #define EVENT_TYPE(name) const struct name *event_type_##name SEC(".event_types") = 0
 #define EVENT_ENUM(name) const enum name *event_enum_##name SEC(".event_types") = 0
 
+/*
+ * What a function of the kernel that a program is attached to must take and return; user space compares it with the
+ * kernel's BTF before that. Parameters behind those named here may be there. Of several for one function, told apart by
+ * a suffix ___name, one has to match.
+ */
+#define SIGNATURE(function, returned, ...)                                                                             \
+	typedef returned (*signature_##function)(__VA_ARGS__);                                                         \
+	const signature_##function *signature_of_##function SEC(".event_types") = 0
+
 #define SECOND_NS 1000000000ULL
 
 /* When a report that a full ring refused is tried again: not at the next packet, nor only after a whole interval. */

@@ -36,6 +36,16 @@ enum direction : __u8 {
 	DIRECTION_EGRESS = 2,
 };
 
+/* The kernel's function that said so, by the names that users of Retina know; NONE where no function was watched. */
+enum drop_function : __u8 {
+	DROP_FUNCTION_NONE = 0,
+	DROP_FUNCTION_IPTABLE_RULE_DROP = 1, /* nf_hook_slow */
+	DROP_FUNCTION_IPTABLE_NAT_DROP = 2, /* nf_nat_inet_fn */
+	DROP_FUNCTION_CONNTRACK_ADD_DROP = 3, /* __nf_conntrack_confirm */
+	DROP_FUNCTION_TCP_CONNECT_BASIC = 4, /* tcp_v4_connect, tcp_v6_connect */
+	DROP_FUNCTION_TCP_ACCEPT_BASIC = 5, /* inet_csk_accept */
+};
+
 enum report_reason : __u8 {
 	REPORT_PACKET = 0,
 	REPORT_NEW = 1,
@@ -134,7 +144,7 @@ struct drop_event {
 	__u64 bytes; /* of IP packets without link layer; of others what the kernel still holds */
 	__u64 location; /* kernel address of the code that dropped */
 	__u64 cgroup_id; /* of the socket that sent or was to receive, 0 = unknown */
-	__u32 drop_reason; /* enum skb_drop_reason; subsystem in the upper half */
+	__u32 drop_reason; /* enum skb_drop_reason; subsystem in the upper half; 0: the kernel gave none */
 	__u32 interface_index;
 	__u32 network_namespace; /* inode number */
 	char interface_name[16];
@@ -148,7 +158,8 @@ struct drop_event {
 	__u8 icmp_code;
 	enum direction direction;
 	enum report_reason reason;
-	__u8 pad[6];
+	enum drop_function function;
+	__u8 pad[5];
 };
 _Static_assert(sizeof(struct drop_event) == 136, "drop_event");
 

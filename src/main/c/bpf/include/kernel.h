@@ -87,6 +87,31 @@ struct sk_buff {
 	unsigned char *data;
 };
 
+struct nf_hook_state {
+	__u8 hook;
+	__u8 pf;
+	struct net_device *in;
+	struct net_device *out;
+	struct net *net;
+};
+
+/* Since 6.10 (commit 92ef0fd55ac8) accept's arguments are in a struct. */
+struct proto_accept_arg {
+	int err;
+};
+
+/* Registers at a kprobe. One object serves both machines: CO-RE finds out which it is on. */
+struct pt_regs___amd64 {
+	unsigned long di;
+	unsigned long si;
+	unsigned long dx;
+	unsigned long ax;
+};
+
+struct pt_regs___arm64 {
+	__u64 regs[31];
+};
+
 /* Before 6.3 (commit 354259fa73e2) the tag's presence was a bit of its own, and the tag stayed behind when it was
  * taken. */
 struct sk_buff___with_present {
@@ -99,7 +124,12 @@ enum skb_drop_reason___known {
 	SKB_NOT_DROPPED_YET,
 	SKB_CONSUMED,
 	SKB_DROP_REASON_NOT_SPECIFIED,
+	SKB_DROP_REASON_NETFILTER_DROP,
 };
+
+#define IS_REASON(reason, name)                                                                                        \
+	(bpf_core_enum_value_exists(enum skb_drop_reason___known, name) &&                                             \
+		(reason) == (__u32)bpf_core_enum_value(enum skb_drop_reason___known, name))
 
 /* Since 6.11 (commit c53795d48ee8) the tracepoint tells the receiving socket, which is not in the skb. */
 typedef void (*btf_trace_kfree_skb___rx_sk)(
@@ -109,36 +139,88 @@ typedef void (*btf_trace_kfree_skb___rx_sk)(
 #define TCP_TIME_WAIT 6
 #define TCP_NEW_SYN_RECV 12
 
+/* Netfilter's hooks and verdict (include/uapi/linux/netfilter.h). */
+#define HOOK_PRE_ROUTING 0
+#define HOOK_LOCAL_IN 1
+#define HOOK_FORWARD 2
+#define HOOK_LOCAL_OUT 3
+#define HOOK_POST_ROUTING 4
+#define VERDICT_MASK 0xff
+#define VERDICT_DROP 0
+
 #define ADDRESS_FAMILY_INET 2
 #define ADDRESS_FAMILY_INET6 10
 #define ADDRESS_FAMILY_PACKET 17
 
-static __always_inline __u16 vlan_of(struct sk_buff *skb)
+/*
+ * Whether the verifier knows what a pointer points to: from a tp_btf or fexit program it does, and a plain load will
+ * do; from a raw tracepoint or a kprobe it takes a helper. Always a constant where it is used, so that one of the two
+ * is left.
+ */
+enum pointers {
+	POINTERS_RAW = 0,
+	POINTERS_TYPED = 1,
+};
+
+#define LOAD(pointers, from, field) ((pointers) == POINTERS_TYPED ? (from)->field : BPF_CORE_READ(from, field))
+
+static __always_inline __u16 vlan_of(const enum pointers pointers, struct sk_buff *skb)
 {
 	struct sk_buff___with_present *old = (void *)skb;
 
-	if (bpf_core_field_exists(old->vlan_present) ? !BPF_CORE_READ_BITFIELD(old, vlan_present) : !skb->vlan_proto)
+	if (bpf_core_field_exists(old->vlan_present)) {
+		if (pointers == POINTERS_TYPED ? !BPF_CORE_READ_BITFIELD(old, vlan_present)
+					       : !BPF_CORE_READ_BITFIELD_PROBED(old, vlan_present))
+			return 0;
+	} else if (!LOAD(pointers, skb, vlan_proto)) {
 		return 0;
-	return skb->vlan_tci & 0x0fff;
+	}
+	return LOAD(pointers, skb, vlan_tci) & 0x0fff;
 }
 
 /*
  * The device, or null. skb->dev shares its bytes with other things while an skb waits in a socket (dev_scratch of UDP,
  * the red-black tree of TCP's out-of-order queue), so what it points to is believed only if it points back.
  */
-static __always_inline struct net_device *device_of(struct sk_buff *skb)
+static __always_inline struct net_device *device_of(const enum pointers pointers, struct sk_buff *skb)
 {
-	struct net_device *device = skb->dev;
+	struct net_device *device = LOAD(pointers, skb, dev);
+	struct netdev_queue *queue;
 
-	return device && device->_tx && device->_tx->dev == device ? device : 0;
+	if (!device)
+		return 0;
+	queue = LOAD(pointers, device, _tx);
+	return queue && LOAD(pointers, queue, dev) == device ? device : 0;
+}
+
+static __always_inline __u32 namespace_of(const enum pointers pointers, struct net_device *device, struct sock *sk)
+{
+	struct net *net = 0;
+
+	if (device)
+		net = LOAD(pointers, device, nd_net.net);
+	else if (sk)
+		net = LOAD(pointers, sk, __sk_common.skc_net.net);
+	return net ? LOAD(pointers, net, ns.inum) : 0;
+}
+
+static __always_inline __u64 cgroup_of(const enum pointers pointers, struct sock *sk)
+{
+	return pointers == POINTERS_TYPED ? sk->sk_cgrp_data.cgroup->kn->id
+					  : BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
 }
 
 /* The socket that sent or was to receive it, if it is a whole one with a family that speaks to the network. */
-static __always_inline struct sock *socket_of(struct sock *sk)
+static __always_inline struct sock *socket_of(const enum pointers pointers, struct sock *sk)
 {
-	if (!sk || sk->__sk_common.skc_state == TCP_TIME_WAIT || sk->__sk_common.skc_state == TCP_NEW_SYN_RECV)
+	__u8 state;
+
+	if (!sk)
 		return 0;
-	switch (sk->__sk_common.skc_family) {
+	state = LOAD(pointers, sk, __sk_common.skc_state);
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		return 0;
+	switch (LOAD(pointers, sk, __sk_common.skc_family)) {
 	case ADDRESS_FAMILY_INET:
 	case ADDRESS_FAMILY_INET6:
 	case ADDRESS_FAMILY_PACKET:
@@ -147,6 +229,9 @@ static __always_inline struct sock *socket_of(struct sock *sk)
 		return 0;
 	}
 }
+
+/* Since 5.17 (commit c504e5c2f964) the tracepoint tells the reason. */
+#define TELLS_REASON bpf_core_type_exists(enum skb_drop_reason___known)
 
 #if __clang_major__ >= 16
 #define TELLS_RECEIVING_SOCKET bpf_core_type_matches(btf_trace_kfree_skb___rx_sk)

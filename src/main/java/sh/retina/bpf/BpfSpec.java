@@ -87,6 +87,11 @@ public final class BpfSpec implements AutoCloseable {
     return List.copyOf(programs.keySet());
   }
 
+  /** The section that a program stands in, such as {@code fexit/tcp_v4_connect}. */
+  public String section(String program) {
+    return Libbpf.bpf_program__section_name(programOf(program));
+  }
+
   /** The maps that the C source declares; libbpf's own for data sections are left out. */
   public List<String> mapNames() {
     return maps.keySet().stream().filter(map -> map.indexOf('.') < 0).toList();
@@ -130,6 +135,13 @@ public final class BpfSpec implements AutoCloseable {
       throw new BpfException("set size " + entries + " of map " + map, result, "");
     }
     return this;
+  }
+
+  /**
+   * Whether {@link #load} loads the program, as it was set or, with {@code SEC("?…")}, declared.
+   */
+  public boolean isAutoloaded(String program) {
+    return Libbpf.bpf_program__autoload(programOf(program));
   }
 
   /** Whether {@link #load} loads the program; by default all are loaded. */

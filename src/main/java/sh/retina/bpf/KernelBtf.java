@@ -3,6 +3,7 @@ package sh.retina.bpf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -40,6 +41,13 @@ public final class KernelBtf {
   public Optional<Btf> module(String name, Btf vmlinux) {
     Path file = directory.resolve(name);
     return Files.isReadable(file) ? Optional.of(Btf.parse(read(file), vmlinux)) : Optional.empty();
+  }
+
+  /** The modules that are loaded and have types of their own. */
+  public List<String> moduleNames() {
+    try (Stream<Path> files = modules()) {
+      return files.map(file -> String.valueOf(file.getFileName())).toList();
+    }
   }
 
   /** The first enum of that tag in the kernel or, failing that, in one of its modules. */

@@ -100,6 +100,9 @@ public final class Observation {
   /** Name of {@link #dropReason} on the kernel that reported it; empty for what was not dropped. */
   public String dropReasonName = "";
 
+  /** What a watched function of the kernel said about the drop; empty where none did. */
+  public String dropFunction = "";
+
   /** Kernel address of the code that dropped; 0 = none. */
   public long dropLocation;
 
@@ -188,6 +191,7 @@ public final class Observation {
     interfaceNameLow = 0;
     dropReason = 0;
     dropReasonName = "";
+    dropFunction = "";
     dropLocation = 0;
     cgroupId = 0;
     networkNamespace = 0;

@@ -59,6 +59,7 @@ final class FlowExtensions {
     }
     if (FlowFields.isDrop(o)) {
       put(fields, "drop_reason", DropReasons.shortName(o.dropReasonName));
+      put(fields, "drop_function", o.dropFunction);
       put(fields, "drop_location", location(o, names));
     }
     return Any.pack(fields.build());

@@ -10,6 +10,8 @@ import sh.retina.bpf.BpfException;
 import sh.retina.bpf.BpfLink;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.BpfSpec;
+import sh.retina.bpf.HookProbe;
+import sh.retina.bpf.KernelBtf;
 
 /**
  * Loads an object and attaches it to the kernel's hooks with those of its programs that this kernel
@@ -25,11 +27,14 @@ final class ObjectLoader {
    */
   record Loaded(BpfObject object, List<BpfLink> hooks, Map<String, String> missing) {}
 
+  private static final int EOPNOTSUPP = 95;
+
   private final ObjectSpec spec;
   private final byte[] elf;
   private final HookChoice choice;
   private @Nullable BpfException first;
   private boolean preemptible = true;
+  private boolean probed;
 
   ObjectLoader(ObjectSpec spec, byte[] elf) {
     this.spec = spec;
@@ -59,15 +64,22 @@ final class ObjectLoader {
 
   /** Null when it is worth another try: one program less was chosen. */
   private @Nullable BpfObject tryLoad() {
-    List<String> taken = choice.taken();
-    if (taken.isEmpty() && !choice.isEmpty()) {
-      throw nothingLeft();
-    }
     try (BpfSpec open = configured(spec, elf)) {
-      for (String program : choice.programs()) {
-        open.autoload(program, taken.contains(program));
+      probe(open);
+      List<String> taken = choice.taken();
+      if (taken.isEmpty() && !choice.isEmpty()) {
+        throw nothingLeft();
       }
-      preemptible = preemptible && preferPreemptible(open);
+      return tryLoad(open, taken);
+    }
+  }
+
+  private @Nullable BpfObject tryLoad(BpfSpec open, List<String> taken) {
+    for (String program : choice.programs()) {
+      open.autoload(program, taken.contains(program));
+    }
+    preemptible = preemptible && preferPreemptible(open);
+    try {
       return open.load();
     } catch (BpfException e) {
       if (e.isShortage()) {
@@ -85,6 +97,32 @@ final class ObjectLoader {
       }
       throw e;
     }
+  }
+
+  /**
+   * Once: excludes what needs no load to see that it cannot be had. Of what is left, the first load
+   * is nearly always the last.
+   */
+  private void probe(BpfSpec open) {
+    if (probed || choice.isEmpty() || !KernelBtf.ofRunningKernel().isPresent()) {
+      return;
+    }
+    probed = true;
+    HookProbe probe = new HookProbe(open.btf(), KernelBtf.ofRunningKernel());
+    for (String program : choice.programs()) {
+      String obstacle = probe.obstacle(open.section(program));
+      if (!obstacle.isEmpty()) {
+        choice.refuse(program, program + ": " + obstacle);
+      }
+    }
+  }
+
+  /** Why a program cannot be had at its hook, as far as can be seen without loading it. */
+  static String obstacle(BpfSpec open, String program) {
+    KernelBtf kernel = KernelBtf.ofRunningKernel();
+    return kernel.isPresent()
+        ? new HookProbe(open.btf(), kernel).obstacle(open.section(program))
+        : "";
   }
 
   /** Whether all that is chosen is attached; what is not is chosen no more. */
@@ -122,7 +160,7 @@ final class ObjectLoader {
     missing.forEach((hook, why) -> reasons.add(hook + ": " + why));
     return new BpfException(
         "attach " + spec.object() + " to any hook",
-        cause == null ? 0 : cause.errno(),
+        cause == null ? EOPNOTSUPP : cause.errno(),
         String.join("; ", reasons));
   }
 

@@ -96,7 +96,10 @@ public final class Preflight {
       spec = plugin.spec();
       elf = PluginSet.elf(spec.object());
       try (BpfSpec open = ObjectLoader.configured(spec, elf)) {
-        names = open.programNames();
+        // One that stands in for another, and is not to by the settings, is no matter.
+        HookChoice all = new HookChoice(spec.attachPoints());
+        names =
+            open.programNames().stream().filter(name -> isWanted(open, spec, all, name)).toList();
       }
     } catch (BpfException | BtfException | IllegalArgumentException e) {
       return cannot(plugin, String.valueOf(e.getMessage()), List.of());
@@ -129,18 +132,31 @@ public final class Preflight {
         hooks);
   }
 
+  private static boolean isWanted(
+      BpfSpec open, ObjectSpec spec, HookChoice choice, String program) {
+    return open.isAutoloaded(program)
+        || choice.programs().contains(program)
+        || isPreemptible(spec, program);
+  }
+
+  private static boolean isPreemptible(ObjectSpec spec, String program) {
+    RingSpec ring = spec.ring();
+    return ring != null
+        && (program.equals(Reports.PREEMPTIBLE + ring.sweep())
+            || program.equals(Reports.PREEMPTIBLE + ring.flush()));
+  }
+
   /** One that has no alternative; a preemptible sweep's is the other sweep. */
   private static boolean isNeeded(ObjectSpec spec, HookChoice choice, String program) {
-    RingSpec ring = spec.ring();
-    boolean isChoice =
-        ring != null
-            && (program.equals(Reports.PREEMPTIBLE + ring.sweep())
-                || program.equals(Reports.PREEMPTIBLE + ring.flush()));
-    return !isChoice && !choice.programs().contains(program);
+    return !isPreemptible(spec, program) && !choice.programs().contains(program);
   }
 
   private static Program load(ObjectSpec spec, byte[] elf, List<String> all, String wanted) {
     try (BpfSpec open = ObjectLoader.configured(spec, elf)) {
+      String obstacle = ObjectLoader.obstacle(open, wanted);
+      if (!obstacle.isEmpty()) {
+        return new Program(wanted, false, obstacle);
+      }
       for (String name : all) {
         open.autoload(name, name.equals(wanted));
       }

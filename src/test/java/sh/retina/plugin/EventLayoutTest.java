@@ -51,7 +51,11 @@ class EventLayoutTest {
     return Stream.of(
         new PacketparserPlugin(new PacketparserProperties(65_536, DataSize.ofMegabytes(4)), COMMON),
         new DropreasonPlugin(
-            new DropreasonProperties(List.of("NOT_SPECIFIED"), DataSize.ofMegabytes(1)), COMMON),
+            new DropreasonProperties(
+                List.of("NOT_SPECIFIED"),
+                DropreasonProperties.Kprobes.ALL,
+                DataSize.ofMegabytes(1)),
+            COMMON),
         new TcpretransPlugin(new TcpretransProperties(DataSize.ofMegabytes(1))),
         new TcplifePlugin(new TcplifeProperties(DataSize.ofMegabytes(1)), COMMON));
   }

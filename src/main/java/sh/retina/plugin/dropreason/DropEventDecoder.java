@@ -26,6 +26,7 @@ final class DropEventDecoder implements EventDecoder {
   private final BpfField.Bytes interfaceName;
   private final BpfField.U8 direction;
   private final BpfField.U8 reason;
+  private final DropFunctions functions;
 
   DropEventDecoder(Btf btf, DropReasons reasons) {
     this.reasons = reasons;
@@ -42,6 +43,7 @@ final class DropEventDecoder implements EventDecoder {
     interfaceName = event.bytes("interface_name", 16);
     direction = event.u8("direction");
     reason = event.u8("reason");
+    functions = DropFunctions.of(btf, event);
   }
 
   @Override
@@ -59,7 +61,12 @@ final class DropEventDecoder implements EventDecoder {
     event.direction = Direction.of(direction.get(address));
     event.reason = ReportReason.of(reason.get(address));
     event.dropReason = dropReason.bits(address);
-    event.dropReasonName = reasons.name(event.dropReason);
+    event.dropFunction = functions.name(address);
+    // The kernel's own reason says more, where it has one.
+    event.dropReasonName =
+        reasons.isReason(event.dropReason) || event.dropFunction.isEmpty()
+            ? reasons.name(event.dropReason)
+            : event.dropFunction;
     event.dropLocation = location.get(address);
     event.cgroupId = cgroupId.get(address);
     event.networkNamespace = networkNamespace.bits(address);

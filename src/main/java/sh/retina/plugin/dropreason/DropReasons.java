@@ -17,6 +17,10 @@ import sh.retina.event.SafeText;
  * without their prefix. A subsystem's number is in the upper half of its values. Immutable.
  */
 final class DropReasons {
+  /** Of a kernel without reasons; what a reason of 0 stands for is never reported. */
+  static final String UNKNOWN = "UNKNOWN";
+
+  static final String UNSPECIFIED = "NOT_SPECIFIED";
   private static final String CORE = "skb_drop_reason";
 
   /**
@@ -71,8 +75,16 @@ final class DropReasons {
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
+  /** Whether it tells why: there is none before Linux 5.17, and one that says nothing since. */
+  boolean isReason(int reason) {
+    return reason != 0 && !name(reason).equals(UNSPECIFIED);
+  }
+
   /** The reason's name; the number where the kernel named none. */
   String name(int reason) {
+    if (reason == 0) {
+      return UNKNOWN;
+    }
     int index = Arrays.binarySearch(reasons, reason);
     return index >= 0 ? names[index] : Integer.toUnsignedString(reason);
   }

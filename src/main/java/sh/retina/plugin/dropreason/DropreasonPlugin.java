@@ -15,11 +15,13 @@ import sh.retina.plugin.EventDecoder;
 import sh.retina.plugin.ObjectSpec;
 import sh.retina.plugin.RingSpec;
 
-/** Packets that the kernel drops, and why: tp_btf/kfree_skb, docs/plugins/dropreason.md. */
+/**
+ * Packets that the kernel drops, and why: the tracepoint kfree_skb and functions beside it,
+ * docs/plugins/dropreason.md.
+ */
 public final class DropreasonPlugin implements BpfPlugin {
   public static final String NAME = "dropreason";
   private static final String REASONS = "drop_reasons";
-  private static final String UNSPECIFIED = "NOT_SPECIFIED";
 
   /** EXCLUDED_REASONS in dropreason.bpf.c. */
   static final int MAX_EXCLUDED = 16;
@@ -60,21 +62,75 @@ public final class DropreasonPlugin implements BpfPlugin {
             "report_interval_ns",
             common.reportInterval().toNanos(),
             "unspecified",
-            settings.excludedReasons().contains(UNSPECIFIED) ? 0L : 1L,
+            settings.excludedReasons().contains(DropReasons.UNSPECIFIED) ? 0L : 1L,
             "excluded_count",
             (long) excluded.length),
         Map.of("excluded", Arrays.copyOf(excluded, MAX_EXCLUDED)),
         Map.of("drop_events", (int) settings.ringSize().toBytes()),
-        List.of(AttachPoint.Kernel.of("kfree_skb", "on_kfree_skb")));
+        hooks(settings.kprobes()));
+  }
+
+  /**
+   * The tracepoint of drops, and functions that know more about some of them. Without the
+   * tracepoint, what nf_hook_slow returns tells at least what netfilter drops.
+   */
+  static List<AttachPoint> hooks(DropreasonProperties.Kprobes kprobes) {
+    boolean perPacket = kprobes == DropreasonProperties.Kprobes.ALL;
+    boolean perConnection = kprobes != DropreasonProperties.Kprobes.NONE;
+    return List.of(
+        new AttachPoint.Kernel(
+            "kfree_skb",
+            List.of(
+                List.of("on_kfree_skb"),
+                List.of("on_kfree_skb_raw"),
+                List.of("nf_hook_slow_exit"),
+                List.of("nf_hook_slow_passage", "nf_hook_slow_return"))),
+        function("nf_hook_slow", "nf_hook_slow_entry", perPacket, "nf_hook_slow_kprobe"),
+        function(
+            "nf_nat_inet_fn",
+            "nf_nat_inet_fn_exit",
+            perPacket,
+            "nf_nat_inet_fn_kprobe",
+            "nf_nat_inet_fn_return"),
+        function(
+            "__nf_conntrack_confirm",
+            "nf_conntrack_confirm_exit",
+            perConnection,
+            "nf_conntrack_confirm_kprobe",
+            "nf_conntrack_confirm_return"),
+        function(
+            "tcp_v4_connect",
+            "tcp_v4_connect_exit",
+            perConnection,
+            "tcp_v4_connect_kprobe",
+            "tcp_v4_connect_return"),
+        function(
+            "tcp_v6_connect",
+            "tcp_v6_connect_exit",
+            perConnection,
+            "tcp_v6_connect_kprobe",
+            "tcp_v6_connect_return"),
+        function(
+            "inet_csk_accept",
+            "inet_csk_accept_exit",
+            perConnection,
+            "inet_csk_accept_kprobe",
+            "inet_csk_accept_return"));
+  }
+
+  private static AttachPoint function(
+      String name, String trampoline, boolean withKprobes, String... kprobes) {
+    return new AttachPoint.Kernel(
+        name,
+        withKprobes
+            ? List.of(List.of(trampoline), List.of(kprobes))
+            : List.of(List.of(trampoline)));
   }
 
   @Override
   public List<Supplier<KernelFeatures.Feature>> requirements() {
     return List.of(
-        KernelFeatures::btf,
-        () -> KernelFeatures.mapType(KernelFeatures.MapType.RINGBUF),
-        () -> KernelFeatures.tracepointByBtf("kfree_skb"),
-        () -> KernelFeatures.enumeration("skb_drop_reason"));
+        KernelFeatures::btf, () -> KernelFeatures.mapType(KernelFeatures.MapType.RINGBUF));
   }
 
   /** Read once: it goes through the whole type information of the kernel and of its modules. */
@@ -91,7 +147,9 @@ public final class DropreasonPlugin implements BpfPlugin {
   private int[] excluded() {
     return reasons()
         .numbers(
-            settings.excludedReasons().stream().filter(name -> !name.equals(UNSPECIFIED)).toList());
+            settings.excludedReasons().stream()
+                .filter(name -> !name.equals(DropReasons.UNSPECIFIED))
+                .toList());
   }
 
   @Override

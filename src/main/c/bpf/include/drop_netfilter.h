@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Functions of netfilter that decide about packets, each by fentry or fexit and, where those are not to be had, by
+ * kprobe and kretprobe.
+ *
+ * - nf_hook_slow is entered with every packet that meets a hook of netfilter. Its program only leaves a mark.
+ * - nf_nat_inet_fn and __nf_conntrack_confirm are called by such hooks. Their programs do nothing unless the verdict is
+ *   NF_DROP, and then change the mark.
+ * - Without any kfree_skb, nf_hook_slow's return counts: it knows hook, device and namespace, but the skb is freed by
+ *   then, so there are no addresses.
+ */
+#ifndef RETINA_DROP_NETFILTER_H
+#define RETINA_DROP_NETFILTER_H
+
+SIGNATURE(nf_hook_slow, int, struct sk_buff *, struct nf_hook_state *);
+SIGNATURE(nf_nat_inet_fn, unsigned int, void *, struct sk_buff *, const struct nf_hook_state *);
+SIGNATURE(__nf_conntrack_confirm, int, struct sk_buff *);
+/* What the entry of a function that netfilter calls leaves, on this CPU; one slot for each function. */
+struct passage {
+	struct sk_buff *skb;
+	struct nf_hook_state *state;
+};
+
+enum passages {
+	PASSAGE_HOOK = 0,
+	PASSAGE_NAT = 1,
+	PASSAGE_CONFIRM = 2,
+	PASSAGES = 3,
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PASSAGES);
+	__type(key, __u32);
+	__type(value, struct passage);
+} drop_passages SEC(".maps");
+
+static __always_inline void enter(__u32 which, void *skb, void *state)
+{
+	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
+
+	if (passage) {
+		passage->skb = skb;
+		passage->state = state;
+	}
+}
+
+/* The n-th parameter at a function's entry, from 1. Read by a helper: a choice of offsets is no plain load of a
+ * context. */
+static __always_inline __u64 parameter(struct pt_regs *ctx, const int n)
+{
+	struct pt_regs___amd64 *amd64 = (void *)ctx;
+	struct pt_regs___arm64 *arm64 = (void *)ctx;
+
+	if (bpf_core_field_exists(amd64->di))
+		return n == 1 ? BPF_CORE_READ(amd64, di) : n == 2 ? BPF_CORE_READ(amd64, si) : BPF_CORE_READ(amd64, dx);
+	return n == 1   ? BPF_CORE_READ(arm64, regs[0])
+	       : n == 2 ? BPF_CORE_READ(arm64, regs[1])
+			: BPF_CORE_READ(arm64, regs[2]);
+}
+
+/* What a function returned. */
+static __always_inline __u64 returned(struct pt_regs *ctx)
+{
+	struct pt_regs___amd64 *amd64 = (void *)ctx;
+	struct pt_regs___arm64 *arm64 = (void *)ctx;
+
+	return bpf_core_field_exists(amd64->ax) ? BPF_CORE_READ(amd64, ax) : BPF_CORE_READ(arm64, regs[0]);
+}
+
+SEC("?fentry/nf_hook_slow")
+int nf_hook_slow_entry(__u64 *ctx)
+{
+	struct nf_hook_state *state = (void *)ctx[1];
+
+	mark_entry((void *)ctx[0], state->hook, bpf_get_func_ip(ctx));
+	return 0;
+}
+
+SEC("?kprobe/nf_hook_slow")
+int nf_hook_slow_kprobe(struct pt_regs *ctx)
+{
+	struct nf_hook_state *state = (void *)parameter(ctx, 2);
+
+	mark_entry((void *)parameter(ctx, 1), BPF_CORE_READ(state, hook), bpf_get_func_ip(ctx));
+	return 0;
+}
+
+static __always_inline void count_hook(
+	const enum pointers pointers, struct sk_buff *skb, struct nf_hook_state *state, __u64 location)
+{
+	struct net_device *in = LOAD(pointers, state, in), *out = LOAD(pointers, state, out), *device = in ? in : out;
+	struct drop_report drops = {.packets = 1, .first_ns = bpf_ktime_get_ns()};
+	__u8 family = LOAD(pointers, state, pf);
+	struct drop_mark *mark = mark_here();
+	struct drop_key key = {.location = location};
+	struct net *net = LOAD(pointers, state, net);
+
+	key.function = DROP_FUNCTION_IPTABLE_RULE_DROP;
+	if (mark && mark->skb == (__u64)skb && mark->function) {
+		key.function = mark->function;
+		mark->skb = 0;
+	}
+	key.direction = direction_of_hook(LOAD(pointers, state, hook));
+	key.ip_version = family == ADDRESS_FAMILY_INET ? 4 : family == ADDRESS_FAMILY_INET6 ? 6 : 0;
+	if (device)
+		key.interface_index = LOAD(pointers, device, ifindex);
+	key.network_namespace = LOAD(pointers, net, ns.inum);
+	add_stat(&drop_stats, DROP_STAT_DROPS, 1);
+	count_drops(&key, device, &drops);
+}
+
+/* The two below only where kfree_skb cannot be had. */
+SEC("?fexit/nf_hook_slow")
+int nf_hook_slow_exit(__u64 *ctx)
+{
+	if ((int)ctx[4] < 0)
+		count_hook(POINTERS_TYPED, (void *)ctx[0], (void *)ctx[1], bpf_get_func_ip(ctx));
+	return 0;
+}
+
+SEC("?kprobe/nf_hook_slow")
+int nf_hook_slow_passage(struct pt_regs *ctx)
+{
+	enter(PASSAGE_HOOK, (void *)parameter(ctx, 1), (void *)parameter(ctx, 2));
+	return 0;
+}
+
+SEC("?kretprobe/nf_hook_slow")
+int nf_hook_slow_return(struct pt_regs *ctx)
+{
+	__u32 which = PASSAGE_HOOK;
+	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
+
+	if (passage && passage->state && (int)returned(ctx) < 0)
+		count_hook(POINTERS_RAW, passage->skb, passage->state, bpf_get_func_ip(ctx));
+	return 0;
+}
+
+SEC("?fexit/nf_nat_inet_fn")
+int nf_nat_inet_fn_exit(__u64 *ctx)
+{
+	if ((ctx[3] & VERDICT_MASK) == VERDICT_DROP)
+		mark_verdict((void *)ctx[1], DROP_FUNCTION_IPTABLE_NAT_DROP);
+	return 0;
+}
+
+SEC("?kprobe/nf_nat_inet_fn")
+int nf_nat_inet_fn_kprobe(struct pt_regs *ctx)
+{
+	enter(PASSAGE_NAT, (void *)parameter(ctx, 2), 0);
+	return 0;
+}
+
+SEC("?kretprobe/nf_nat_inet_fn")
+int nf_nat_inet_fn_return(struct pt_regs *ctx)
+{
+	__u32 which = PASSAGE_NAT;
+	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
+
+	if (passage && (returned(ctx) & VERDICT_MASK) == VERDICT_DROP)
+		mark_verdict(passage->skb, DROP_FUNCTION_IPTABLE_NAT_DROP);
+	return 0;
+}
+
+SEC("?fexit/__nf_conntrack_confirm")
+int nf_conntrack_confirm_exit(__u64 *ctx)
+{
+	if ((ctx[1] & VERDICT_MASK) == VERDICT_DROP)
+		mark_verdict((void *)ctx[0], DROP_FUNCTION_CONNTRACK_ADD_DROP);
+	return 0;
+}
+
+SEC("?kprobe/__nf_conntrack_confirm")
+int nf_conntrack_confirm_kprobe(struct pt_regs *ctx)
+{
+	enter(PASSAGE_CONFIRM, (void *)parameter(ctx, 1), 0);
+	return 0;
+}
+
+SEC("?kretprobe/__nf_conntrack_confirm")
+int nf_conntrack_confirm_return(struct pt_regs *ctx)
+{
+	__u32 which = PASSAGE_CONFIRM;
+	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
+
+	if (passage && (returned(ctx) & VERDICT_MASK) == VERDICT_DROP)
+		mark_verdict(passage->skb, DROP_FUNCTION_CONNTRACK_ADD_DROP);
+	return 0;
+}
+
+#endif
