@@ -21,6 +21,7 @@
 #include "event.h"
 #include "emit.h"
 #include "packet.h"
+#include "link.h"
 
 /* Written by user space while the programs run: not constants to the verifier. In .data also where they are 0. */
 SEC(".data") volatile __u8 aggregation_low = 0;

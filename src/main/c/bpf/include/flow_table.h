@@ -38,12 +38,6 @@ enum flow_stat {
 	FLOW_STAT_COUNT = 12,
 };
 
-/* Which way through the interface; index of an entry's sides. */
-enum side {
-	SIDE_IN = 0, /* from beyond the interface into this node's stack: tc ingress */
-	SIDE_OUT = 1, /* tc egress */
-};
-
 struct flow_key {
 	union address beyond;
 	union address here;

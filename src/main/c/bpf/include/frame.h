@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* From an skb in tc to a packet: link layer, VLAN tags, fragments, and the size as the interface counts it. */
+/* From an skb in tc to a packet of a flow: its fragments, and the size as the interface counts it. */
 #ifndef RETINA_FRAME_H
 #define RETINA_FRAME_H
-
-#define VLAN_ID 0x0fff
-#define MAX_VLAN_TAGS 2
-
-/* Where the verifier lets a packet be read in place. */
-#define MAX_HEADERS 4096
-
-struct vlan_tag {
-	__be16 control;
-	__be16 ethertype;
-};
 
 /* Later fragments carry no ports: the first one's are remembered. */
 struct fragment_key {
@@ -39,75 +28,13 @@ struct {
 	__type(value, struct fragment_start);
 } flow_fragments SEC(".maps");
 
-/* Reads in place what is in the linear part, as nearly all headers are; the helper finds the others. */
-static __always_inline long packet_read(void *frame, __u32 offset, void *to, __u32 length)
-{
-	struct __sk_buff *skb = frame;
-
-	if (offset <= MAX_HEADERS) {
-		void *from;
-
-		/* Keeps clang from moving the sum before its bound, where the verifier would not take it. */
-		asm volatile("" : "+r"(offset));
-		from = (void *)(long)skb->data + offset;
-		if (from + length <= (void *)(long)skb->data_end) {
-			__builtin_memcpy(to, from, length);
-			return 0;
-		}
-	}
-	return bpf_skb_load_bytes(skb, offset, to, length);
-}
-
-/*
- * A global function: the verifier walks it once by itself. Inline, each way through its loop would be walked with all
- * that follows, 590,000 instructions a program instead of 50,000.
- */
-__noinline __u32 skip_frame_extensions(struct __sk_buff *skb, __u32 offset, struct extensions *found)
-{
-	return found ? walk_extensions(skb, offset, found) : 0;
-}
-
-static __always_inline __u32 skip_extensions(void *frame, __u32 offset, struct extensions *found)
-{
-	return skip_frame_extensions(frame, offset, found);
-}
-
-static __always_inline int is_vlan(__be16 ethertype)
-{
-	return ethertype == bpf_htons(ETH_P_8021Q) || ethertype == bpf_htons(ETH_P_8021AD);
-}
-
-static __always_inline int is_ip(__be16 ethertype)
-{
-	return ethertype == bpf_htons(ETH_P_IP) || ethertype == bpf_htons(ETH_P_IPV6);
-}
-
 /* Negative when the frame holds no IP header that can be read. */
 static __always_inline int parse_frame(struct __sk_buff *skb, struct packet *packet)
 {
-	__be16 protocol = skb->protocol, ethertype;
-	__u32 offset = ETH_HLEN;
+	__be16 ethertype;
+	int offset = skip_link_layer(skb, packet, &ethertype);
 
-	if (skb->vlan_present)
-		packet->vlan = skb->vlan_tci & VLAN_ID;
-	if (packet_read(skb, offsetof(struct ethhdr, h_proto), &ethertype, sizeof(ethertype)))
-		return -1;
-	for (int i = 0; i < MAX_VLAN_TAGS && is_vlan(ethertype); i++) {
-		struct vlan_tag tag;
-
-		if (packet_read(skb, offset, &tag, sizeof(tag)))
-			return -1;
-		if (!packet->vlan)
-			packet->vlan = bpf_ntohs(tag.control) & VLAN_ID;
-		ethertype = tag.ethertype;
-		offset += sizeof(tag);
-	}
-	/* An interface without link layer (tun, wireguard): those two bytes are part of an address. */
-	if (offset == ETH_HLEN && is_ip(protocol) && ethertype != protocol) {
-		ethertype = protocol;
-		offset = 0;
-	}
-	if (!is_ip(ethertype))
+	if (offset < 0)
 		return -1;
 	if (parse_ip(skb, offset, ethertype, packet)) {
 		add_stat(&flow_stats, FLOW_STAT_MALFORMED, 1);

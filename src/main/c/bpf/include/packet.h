@@ -46,6 +46,7 @@ struct packet {
 	union address destination;
 	__u32 fragment_id;
 	__u32 headers_length; /* from the frame's start to the payload */
+	__u32 transport; /* from the frame's start to the transport header, 0 = none was reached */
 	__u32 payload_length; /* behind the transport header, as the IP header tells */
 	__u32 tsval;
 	__u32 tsecr;
@@ -136,6 +137,7 @@ static __always_inline void parse_icmp(void *frame, __u32 offset, struct packet 
 static __always_inline void parse_transport(void *frame, __u32 offset, struct packet *packet)
 {
 	packet->headers_length = offset;
+	packet->transport = offset;
 	if (packet->fragment == FRAGMENT_LATER)
 		return;
 	if (packet->protocol == IPPROTO_TCP)
