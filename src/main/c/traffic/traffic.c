@@ -38,9 +38,14 @@ static const struct mode {
 	{"tcp-deaf", "N                           N times accept at a socket that does not listen", 1, tcp_deaf},
 	{"http-serve", "PORT SECS                     answers HTTP requests on kept connections", 2, http_serve},
 	{"http-get", "IP PORT RPS SECS                clients of http-serve", 4, http_get},
-	{"dns-serve", "PORT SECS                      A and AAAA of hostN.test, NXDOMAIN for the rest", 2, dns_serve},
+	{"dns-serve", "PORT SECS                      A and AAAA of hostN.test and some that are special", 2,
+		dns_serve},
+	{"dns-stream", "PORT SECS                     the same over TCP", 2, dns_stream},
 	{"dns-query", "IP QPS SECS [NAMES [MISS]]     waits for each answer; one in MISS names is unknown", 3,
 		dns_query},
+	{"dns-ask",
+		"IP udp|tcp|split|batch NAME N    exactly N queries for NAME0.test and on; split: lengths come alone",
+		4, dns_ask},
 	{"sctp-init", "IP PORT N                      exactly N INIT chunks", 3, sctp_init},
 };
 
