@@ -16,6 +16,7 @@ typedef __u8 inet6_addr[16];
 enum event_kind : __u16 {
 	EVENT_FLOW = 1,
 	EVENT_DROP = 2,
+	EVENT_DNS = 3,
 	EVENT_RETRANSMIT = 4,
 	EVENT_CONNECTION = 5,
 	EVENT_RESET = 6,
@@ -251,5 +252,29 @@ struct reset_event {
 	enum tcp_phase phase;
 };
 _Static_assert(sizeof(struct reset_event) == 104, "reset_event");
+
+/* A DNS message in one packet. As many of its bytes as `captured` says follow the struct, then zeroes to a multiple
+ * of 8. */
+struct dns_event {
+	struct event_header header; /* size: with the bytes behind the struct */
+	inet6_addr source_addr;
+	inet6_addr destination_addr;
+	__u64 cgroup_id; /* of the socket that sent, 0 = unknown */
+	__u32 interface_index;
+	__u16 message_length; /* as the UDP header or the length prefix over TCP says */
+	__u16 captured;
+	host_port source_port;
+	host_port destination_port;
+	__u16 tcp_flags;
+	__u16 vlan;
+	__u8 protocol;
+	__u8 ip_version;
+	__u8 icmp_type; /* 0, as icmp_code: no ICMP here */
+	__u8 icmp_code;
+	enum observation_point point;
+	__u8 first_on_node; /* as in flow_event */
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct dns_event) == 80, "dns_event");
 
 #endif

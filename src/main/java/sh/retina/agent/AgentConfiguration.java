@@ -27,6 +27,7 @@ import sh.retina.event.Endpoint;
 import sh.retina.export.prometheus.AgentMeters;
 import sh.retina.export.prometheus.AgentSources;
 import sh.retina.export.prometheus.ConntrackMeters;
+import sh.retina.export.prometheus.DnsMeters;
 import sh.retina.export.prometheus.DropMeters;
 import sh.retina.export.prometheus.KeptMeters;
 import sh.retina.export.prometheus.MetricsRoutes;
@@ -230,7 +231,8 @@ class AgentConfiguration {
             false,
             properties.metrics().maxSeries(),
             properties.metrics().ttl(),
-            PodLevel.DEFAULT_REMOVAL_DELAY),
+            PodLevel.DEFAULT_REMOVAL_DELAY,
+            new PodLevel.DnsLabels(podLevel.dnsLabels(), podLevel.maxDnsNames())),
         node.name(),
         () -> active.properties().plugins().contains(PacketparserPlugin.NAME));
   }
@@ -268,16 +270,19 @@ class AgentConfiguration {
       PluginDecoders decoders,
       FlowNode node,
       PipelineLedger ledger,
-      SymbolNames symbols) {
+      SymbolNames symbols,
+      MetricPipeline metrics) {
     boolean live = properties.replay().isEmpty();
     return new JournalFlowSource(
-        journal, decoders, node, ledger, live, live ? symbols::name : _ -> "");
+        journal, decoders, node, ledger, live, live ? symbols::name : _ -> "", metrics.names());
   }
 
   @Bean
-  ScrapeRegistry prometheusRegistry(RetinaProperties properties, NodeStats stats) {
+  ScrapeRegistry prometheusRegistry(
+      RetinaProperties properties, NodeStats stats, Aggregate aggregate) {
     ScrapeRegistry registry = new ScrapeRegistry(properties.metrics().naming());
     registry.register(new StatMeters(stats::samples, properties.metrics().naming()));
+    registry.register(new DnsMeters(aggregate.dns()));
     return registry;
   }
 

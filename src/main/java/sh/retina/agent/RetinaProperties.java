@@ -8,12 +8,14 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 import sh.retina.export.prometheus.Naming;
 import sh.retina.guard.Budget;
 import sh.retina.pipeline.ContextLabel;
+import sh.retina.pipeline.DnsLabel;
 
 /**
  * Everything that can be set, as one tree under {@code retina}: file, environment ({@code
@@ -100,11 +102,15 @@ record RetinaProperties(
    *     source and destination
    * @param labels what of a pod becomes a label, joined by '+': ip, namespace, podname, workload,
    *     service, port, zone, node
+   * @param dnsLabels which of query, response and num_response DNS series have
+   * @param maxDnsNames how many different values those may have together
    */
   record PodLevel(
       @DefaultValue("false") boolean enabled,
       @DefaultValue("local") ContextKind context,
-      @DefaultValue("namespace+podname+workload") String labels) {
+      @DefaultValue("namespace+podname+workload") String labels,
+      @DefaultValue({}) Set<DnsLabel> dnsLabels,
+      @DefaultValue("1000") @Min(0) @Max(200_000) int maxDnsNames) {
     @AssertTrue(
         message =
             "must join some of ip, namespace, podname, workload, service, port, zone, node by '+'")

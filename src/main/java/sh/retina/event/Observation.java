@@ -1,5 +1,8 @@
 package sh.retina.event;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
  * One report of the kernel, decoded and enriched: a cursor that the stages fill and read, one per
  * pipeline, reused for every event so that the path allocates nothing. Not thread-safe; valid until
@@ -140,6 +143,23 @@ public final class Observation {
 
   public long maxRttNs;
 
+  /** The DNS message that this observation is about; null for a report about packets. */
+  public @Nullable DnsView dns;
+
+  /** From the query to this answer, both seen at this point, ns; 0 = not known. */
+  public long dnsLatencyNs;
+
+  /** Whether {@link #firstOnNode} held for the query that this answers. */
+  public boolean dnsQueryFirstOnNode;
+
+  /**
+   * DNS names by which the other side asked for the address, without the dot at the end; set for
+   * flows only.
+   */
+  public List<String> sourceNames = List.of();
+
+  public List<String> destinationNames = List.of();
+
   /** Set by the enrich stage. */
   public Endpoint source = Endpoint.UNKNOWN;
 
@@ -206,6 +226,11 @@ public final class Observation {
     retransmissions = 0;
     minRttNs = 0;
     maxRttNs = 0;
+    dns = null;
+    dnsLatencyNs = 0;
+    dnsQueryFirstOnNode = false;
+    sourceNames = List.of();
+    destinationNames = List.of();
     source = Endpoint.UNKNOWN;
     destination = Endpoint.UNKNOWN;
   }

@@ -4,6 +4,7 @@ import com.google.protobuf.BoolValue;
 import com.google.protobuf.Timestamp;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import sh.retina.event.DnsView;
 import sh.retina.event.IpAddress;
 import sh.retina.event.Observation;
 import sh.retina.event.Protocol;
@@ -19,6 +20,7 @@ import sh.retina.flow.proto.IGMP;
 import sh.retina.flow.proto.IP;
 import sh.retina.flow.proto.IPVersion;
 import sh.retina.flow.proto.Layer4;
+import sh.retina.flow.proto.Layer7;
 import sh.retina.flow.proto.NetworkInterface;
 import sh.retina.flow.proto.SCTP;
 import sh.retina.flow.proto.TCP;
@@ -94,6 +96,15 @@ public final class FlowEncoder {
           .setDropReason(FlowFields.dropReason(o).getNumber());
     } else {
       flow.setTraceObservationPoint(point(o));
+    }
+    flow.addAllSourceNames(o.sourceNames).addAllDestinationNames(o.destinationNames);
+    DnsView message = o.dns;
+    if (message != null) {
+      Layer7 l7 = DnsFlow.encode(o, message);
+      return flow.setType(FlowType.L7)
+          .setL7(l7)
+          .setSummary(DnsFlow.summary(l7.getDns(), message.isResponse()))
+          .build();
     }
     return flow.setSummary(summary(o, names, flow.getL4())).build();
   }

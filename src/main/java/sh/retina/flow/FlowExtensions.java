@@ -5,6 +5,7 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import java.util.Locale;
 import java.util.Map;
+import sh.retina.event.DnsView;
 import sh.retina.event.Observation;
 import sh.retina.event.Protocol;
 import sh.retina.event.TcpFlag;
@@ -45,7 +46,12 @@ final class FlowExtensions {
     if (o.protocol == Protocol.TCP) {
       putFlags(fields, o);
     }
-    put(fields, "report_reason", o.reason.name().toLowerCase(Locale.ROOT));
+    DnsView message = o.dns;
+    if (message == null) {
+      put(fields, "report_reason", o.reason.name().toLowerCase(Locale.ROOT));
+    } else {
+      put(fields, "dns_truncated", message.isTruncated() ? 1 : 0);
+    }
     put(fields, "sampling", o.sampling > 1 ? o.sampling : 0);
     put(fields, "rtt_ns", o.rttNs);
     put(fields, "connect_ns", o.connectNs);

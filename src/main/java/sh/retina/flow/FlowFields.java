@@ -17,6 +17,7 @@ final class FlowFields {
   static final int EVENT_DROP = 1;
   static final int EVENT_TRACE = 4;
   static final int EVENT_TRACE_SOCK = 7;
+  static final int EVENT_L7 = 129;
 
   // IP protocols (IANA) that Hubble names but that nothing here looks into.
   static final int IGMP = 2;
@@ -34,11 +35,17 @@ final class FlowFields {
   }
 
   static int eventType(Observation o) {
+    if (o.dns != null) {
+      return EVENT_L7;
+    }
     return isDrop(o) ? EVENT_DROP : isSocket(o) ? EVENT_TRACE_SOCK : EVENT_TRACE;
   }
 
-  /** The reason's number of a drop, else the datapath's number of the observation point. */
+  /** The reason's number of a drop, else the datapath's number of the point; 0 for layer 7. */
   static int eventSubType(Observation o) {
+    if (o.dns != null) {
+      return 0;
+    }
     if (isDrop(o)) {
       return dropReason(o).getNumber();
     }

@@ -45,6 +45,7 @@ public final class FlowFilters {
       refuseUnsupported(list.get(i), faults);
       List<FlowFilter> fields = new ArrayList<>();
       PacketFilters.compile(list.get(i), node, fields, faults);
+      NameFilters.compile(list.get(i), fields, faults);
       EndpointFilters.compile(list.get(i), node, fields, faults);
       filters[i] = allOf(fields.toArray(FlowFilter[]::new));
     }
@@ -74,6 +75,9 @@ public final class FlowFilters {
   private static final Set<String> SUPPORTED =
       Set.of(
           "uuid",
+          "source_fqdn",
+          "destination_fqdn",
+          "dns_query",
           "source_ip",
           "source_pod",
           "source_label",

@@ -171,6 +171,9 @@ final class FlowQuerySide {
 
   List<FlowFilter> filters() {
     refuseMixedSides();
+    if (given.contains("fqdn") && given.contains("pod")) {
+      fault("fqdn", "cannot be combined with pod"); // as with Hubble's command
+    }
     // Only a filter on one side of its own makes the two filters differ; see the class comment.
     add(either, true, true);
     add(from, true, false);

@@ -99,10 +99,13 @@ final class PacketFilters {
       case "icmpv6" -> o -> o.protocol == Protocol.ICMPV6 && o.ipVersion != 0;
       case "igmp" -> o -> o.protocol == FlowFields.IGMP && o.ipVersion != 0;
       case "vrrp" -> o -> o.protocol == FlowFields.VRRP && o.ipVersion != 0;
-      case "dns", "http" -> throw new IllegalArgumentException("not supported yet: '" + name + "'");
+      case "dns" -> o -> o.dns != null;
+      case "http" -> throw new IllegalArgumentException("not supported yet: '" + name + "'");
       default ->
           throw new IllegalArgumentException(
-              "not a protocol: '" + name + "'; known: tcp udp sctp icmp icmpv4 icmpv6 igmp vrrp");
+              "not a protocol: '"
+                  + name
+                  + "'; known: tcp udp sctp icmp icmpv4 icmpv6 igmp vrrp dns");
     };
   }
 

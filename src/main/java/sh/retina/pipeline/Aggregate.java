@@ -2,6 +2,7 @@ package sh.retina.pipeline;
 
 import java.util.function.BooleanSupplier;
 import sh.retina.event.Direction;
+import sh.retina.event.DnsView;
 import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
@@ -25,6 +26,8 @@ import sh.retina.event.TcpOutcome;
  *       is that side's view. With neither, the labels are {@code unknown} and the direction is the
  *       event's. In the remote context both sides are labelled, and an event that does not say its
  *       direction takes that of the side.
+ *   <li>A DNS message counts for its client, at the client's own interface; this node's own queries
+ *       to a pod at that pod's. Of a client outside the cluster it counts for the server.
  *   <li>A handshake time counts for the client, where the answer reaches it; a round trip for the
  *       owner of the interface that the answer reaches. In the remote context {@code source_} is
  *       that side.
@@ -44,6 +47,8 @@ public final class Aggregate {
     this(podLevel, nodeName, () -> true);
   }
 
+  private final DnsTotals dns = new DnsTotals();
+
   /**
    * @param nodeName name of this node's endpoint; empty if there is none
    * @param packetTimes whether packets tell handshakes and round trips: those that sockets tell are
@@ -57,6 +62,14 @@ public final class Aggregate {
 
   /** Adds one observation; the metric thread only. */
   public void accept(Observation o) {
+    DnsView message = o.dns;
+    if (message != null) {
+      dns.accept(o, message);
+      if (pods.options().enabled()) {
+        dns(o, message);
+      }
+      return;
+    }
     node.accept(o);
     sockets.accept(o);
     if (!pods.options().enabled()) {
@@ -91,6 +104,11 @@ public final class Aggregate {
 
   public SocketTotals sockets() {
     return sockets;
+  }
+
+  /** DNS of the node. */
+  public DnsTotals dns() {
+    return dns;
   }
 
   public PodSeries pods() {
@@ -151,6 +169,44 @@ public final class Aggregate {
     if (o.connectNs > 0 && answerAtClient) {
       pods.record(SeriesFamily.TCP_CONNECT, o.connectNs);
     }
+  }
+
+  private void dns(Observation o, DnsView message) {
+    boolean egress =
+        o.point == ObservationPoint.FROM_ENDPOINT || o.point == ObservationPoint.TO_NETWORK;
+    boolean clientSent = !message.isResponse();
+    long source = pods.describe(o.source);
+    long destination = pods.describe(o.destination);
+    long client = clientSent ? source : destination;
+    boolean clientSide = egress == clientSent; // whether the interface is the client's
+    switch (o.point) {
+      case FROM_ENDPOINT, TO_ENDPOINT -> {
+        if (!clientSide && isCountedElsewhere(client)) {
+          return;
+        }
+      }
+      case FROM_NETWORK, TO_NETWORK -> {
+        if (!isThisNode(egress ? source : destination)
+            || !clientSide && isCountedElsewhere(client)) {
+          return;
+        }
+      }
+      case UNKNOWN -> {
+        return;
+      }
+    }
+    boolean owner = clientSide || isThisNode(client) ? clientSent : !clientSent;
+    if (pods.isRemote()) {
+      pods.focusPair(o, source, destination, false);
+    } else {
+      focusOwner(o, owner, owner ? source : destination);
+    }
+    pods.addDns(message, o.dnsLatencyNs);
+  }
+
+  /** A pod's own interface counts it, here or on its node; so does another node's. */
+  private static boolean isCountedElsewhere(long client) {
+    return (client & (ContextLabels.POD | ContextLabels.NODE)) != 0 && !isThisNode(client);
   }
 
   private void dropped(Observation o) {

@@ -4,6 +4,7 @@ import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sh.retina.event.DnsView;
 import sh.retina.event.Observation;
 import sh.retina.event.SafeText;
 import sh.retina.identity.ContextCodec;
@@ -31,11 +32,14 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
 
   private final Decode decode = new Decode();
   private final IdentityTable identities = new IdentityTable();
+  private final DnsNames names;
+  private final DnsExchanges exchanges;
   private volatile JournalReader reader;
   private boolean isDamaged;
 
   /**
    * @param follow whether more can come when the end is reached
+   * @param names that what is read here adds to
    * @param onLost is told the plugin and how many of its events are missing before the next batch
    */
   EventReader(
@@ -43,8 +47,11 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
       PluginDecoders plugins,
       sh.retina.journal.Start start,
       boolean follow,
+      DnsNames names,
       ObjLongConsumer<String> onLost) {
     this.plugins = plugins;
+    this.names = names;
+    this.exchanges = new DnsExchanges(names);
     this.onLost = onLost;
     this.follow = follow;
     JournalReader opened = journal.open(start, this);
@@ -98,6 +105,10 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
       return false;
     }
     Enrich.apply(event, identities);
+    DnsView message = event.dns;
+    if (message != null) {
+      exchanges.accept(event, message);
+    }
     return true;
   }
 
@@ -109,6 +120,11 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   /** How far this place is behind the end of the journal, ns. Any thread. */
   long lagNs() {
     return reader.lagNs();
+  }
+
+  /** Names that clients asked for so far. */
+  DnsNames names() {
+    return names;
   }
 
   /** Who is who at this place of the journal. */

@@ -27,6 +27,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
   private final FlowPlace after;
   private final PipelineLedger ledger;
   private final LongFunction<String> symbols;
+  private final DnsNames others;
   private final FlowEncoder encoder;
   private final Observation event = new Observation();
   private final long untilNs;
@@ -50,11 +51,13 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       FlowPlace after,
       FlowNode node,
       PipelineLedger ledger,
-      LongFunction<String> symbols) {
+      LongFunction<String> symbols,
+      DnsNames others) {
     this.request = request;
     this.after = after;
     this.ledger = ledger;
     this.symbols = symbols;
+    this.others = others;
     this.encoder = new FlowEncoder(node);
     this.untilNs = request.until() == null ? Long.MAX_VALUE : nanos(request.until());
     this.reader = open.apply(this::lost);
@@ -95,6 +98,19 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       event.interfaceNameHigh = InterfaceName.high(name);
       event.interfaceNameLow = InterfaceName.low(name);
     }
+  }
+
+  /** By the names that one side asked for the other: first what this stream has seen itself. */
+  private void nameSides() {
+    event.destinationNames =
+        names(event.sourceHigh, event.sourceLow, event.destinationHigh, event.destinationLow);
+    event.sourceNames =
+        names(event.destinationHigh, event.destinationLow, event.sourceHigh, event.sourceLow);
+  }
+
+  private List<String> names(long clientHigh, long clientLow, long high, long low) {
+    List<String> own = reader.names().of(clientHigh, clientLow, high, low, event.timeNs);
+    return own.isEmpty() ? others.of(clientHigh, clientLow, high, low, event.timeNs) : own;
   }
 
   /** The journal has the name only from the place on where it was looked up. */
@@ -140,6 +156,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
     while (true) {
       while (inBatch && reader.next(event)) {
         nameInterface();
+        nameSides();
         if (event.timeNs > untilNs) {
           isPastUntil = true;
         } else if (event.timeNs >= sinceNs

@@ -16,6 +16,9 @@ import sh.retina.plugin.PluginDecoders;
 public final class JournalFlowSource implements FlowSource, AutoCloseable {
   private static final long MAX_WAIT_NS = 100_000_000;
 
+  /** Of a stream itself; it also asks those that the metric path has seen. */
+  private static final int NAMES = 2_048;
+
   /** More than servers of streams let in: a stream that waits for events holds its thread. */
   private static final int MAX_STREAMS = 4_096;
 
@@ -25,6 +28,7 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
   private final PipelineLedger ledger;
   private final boolean live;
   private final LongFunction<String> symbols;
+  private final DnsNames names;
   // A worker per stream, whose tasks follow each other on one thread; threads come with streams and
   // go 10 s after them.
   private final Scheduler scheduler =
@@ -34,6 +38,7 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
    * @param live whether somebody writes to the journal; a recorded one ends
    * @param symbols kernel function at an address, for events that were journalled before their
    *     address had a name; empty if unknown
+   * @param names that the metric path has seen asked for, for streams that begin later
    */
   public JournalFlowSource(
       JournalAccess journal,
@@ -41,13 +46,15 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
       FlowNode node,
       PipelineLedger ledger,
       boolean live,
-      LongFunction<String> symbols) {
+      LongFunction<String> symbols,
+      DnsNames names) {
     this.journal = journal;
     this.plugins = plugins;
     this.node = node;
     this.ledger = ledger;
     this.live = live;
     this.symbols = symbols;
+    this.names = names;
   }
 
   @Override
@@ -74,12 +81,15 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
 
   private FlowCursor cursor(FlowRequest request, Start start, FlowPlace after) {
     return new FlowCursor(
-        listener -> new EventReader(journal, plugins, start, live && request.follow(), listener),
+        listener ->
+            new EventReader(
+                journal, plugins, start, live && request.follow(), new DnsNames(NAMES), listener),
         request,
         after,
         node,
         ledger,
-        symbols);
+        symbols,
+        names);
   }
 
   /**

@@ -29,6 +29,9 @@ public final class MetricPipeline implements AutoCloseable {
   /** Of an idle node: a scrape comes every few seconds, so this is fresh enough. */
   private static final long MAX_WAIT_NS = 250_000_000;
 
+  /** Names of addresses that the newest answers gave: 16,384 take about a megabyte. */
+  private static final int NAMES = 16_384;
+
   private static final long EXPIRE_NS = 5_000_000_000L;
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
@@ -42,6 +45,7 @@ public final class MetricPipeline implements AutoCloseable {
   private final LongSupplier nanoClock;
   private final Scheduler scheduler = Schedulers.newSingle("metric-pipeline");
   private final Observation event = new Observation();
+  private final DnsNames names = new DnsNames(NAMES);
   private final Map<String, PluginLedger> books = new ConcurrentHashMap<>();
   private @Nullable Disposable running;
   private long expiredNs;
@@ -76,7 +80,7 @@ public final class MetricPipeline implements AutoCloseable {
 
   /** Starts at a place of the journal; {@code follow}: whether to wait at its end. */
   public void start(Start start, boolean follow) {
-    EventReader opened = new EventReader(journal, plugins, start, follow, this::lost);
+    EventReader opened = new EventReader(journal, plugins, start, follow, names, this::lost);
     reader = opened;
     running = batches(opened).subscribe(batch -> process(opened, batch), this::ended, () -> {});
   }
@@ -151,6 +155,11 @@ public final class MetricPipeline implements AutoCloseable {
   public long lagNs() {
     EventReader of = reader;
     return of == null ? 0 : of.lagNs();
+  }
+
+  /** What clients asked for by name, as of what the meters have. Any thread. */
+  public DnsNames names() {
+    return names;
   }
 
   /** Whether the path has ended by an error, which it does not survive. */

@@ -18,6 +18,7 @@ import java.util.Set;
  * @param ttl a series that is not updated for so long goes; zero: never
  * @param removalDelay how long the series of a deleted pod stay, so that one more scrape has their
  *     last values
+ * @param dns what of DNS messages becomes a label
  */
 public record PodLevel(
     boolean enabled,
@@ -26,7 +27,35 @@ public record PodLevel(
     boolean replyLabel,
     int maxSeries,
     Duration ttl,
-    Duration removalDelay) {
+    Duration removalDelay,
+    DnsLabels dns) {
+
+  /**
+   * Labels of DNS series that others choose the values of.
+   *
+   * @param labels which; mostly none
+   * @param maxNames different values of them together; what comes later is {@code overflow}
+   */
+  public record DnsLabels(Set<DnsLabel> labels, int maxNames) {
+    /** No such label. */
+    public static final DnsLabels NONE = new DnsLabels(Set.of(), 0);
+
+    public DnsLabels {
+      labels = Set.copyOf(labels);
+    }
+  }
+
+  /** Without labels for DNS. */
+  public PodLevel(
+      boolean enabled,
+      Context context,
+      Set<ContextLabel> labels,
+      boolean replyLabel,
+      int maxSeries,
+      Duration ttl,
+      Duration removalDelay) {
+    this(enabled, context, labels, replyLabel, maxSeries, ttl, removalDelay, DnsLabels.NONE);
+  }
 
   /** Whose labels a series carries. */
   public enum Context {

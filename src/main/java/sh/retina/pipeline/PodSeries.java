@@ -3,6 +3,7 @@ package sh.retina.pipeline;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import sh.retina.event.Direction;
+import sh.retina.event.DnsView;
 import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 
@@ -85,9 +86,23 @@ public final class PodSeries {
     table(family).add(row(family, SeriesKeys.withDirection(direction, other)), 0, count);
   }
 
+  /** Counts a DNS message of the focus, and the time that an answer took. */
+  void addDns(DnsView message, long latencyNs) {
+    SeriesFamily family =
+        message.isResponse() ? SeriesFamily.DNS_RESPONSE : SeriesFamily.DNS_REQUEST;
+    table(family).add(row(family, keys.dns(message)), 0, 1);
+    if (latencyNs > 0) {
+      record(SeriesFamily.DNS_LATENCY, SeriesKeys.returnCode(message), latencyNs);
+    }
+  }
+
   /** Records a time in a histogram. */
   void record(SeriesFamily histogram, long ns) {
-    int row = row(histogram, 0);
+    record(histogram, 0, ns);
+  }
+
+  private void record(SeriesFamily histogram, int own, long ns) {
+    int row = row(histogram, own);
     table(histogram).add(row, LatencyBuckets.of(ns), 1, LatencyBuckets.count(), ns);
   }
 

@@ -22,7 +22,13 @@ public enum SeriesFamily {
   /** Column: resets. */
   TCP_RESETS(1, 1),
   /** Column: bytes of payload. */
-  TCP_PAYLOAD(1, 1);
+  TCP_PAYLOAD(1, 1),
+  /** Column: queries. */
+  DNS_REQUEST(1, 1),
+  /** Column: answers. */
+  DNS_RESPONSE(1, 1),
+  /** Query to answer. */
+  DNS_LATENCY(LatencyBuckets.count() + 1, LatencyBuckets.count() + 2);
 
   private final int columns;
   private final int seriesPerRow;

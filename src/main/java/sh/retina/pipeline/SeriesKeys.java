@@ -3,6 +3,9 @@ package sh.retina.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import sh.retina.event.Direction;
+import sh.retina.event.DnsReturnCode;
+import sh.retina.event.DnsType;
+import sh.retina.event.DnsView;
 import sh.retina.event.IpAddress;
 import sh.retina.event.Observation;
 import sh.retina.event.TcpFlag;
@@ -31,18 +34,30 @@ final class SeriesKeys {
   private static final String[] REPLY_VALUES = {LabelWords.UNKNOWN, "false", "true"};
   private static final TcpFlag[] FLAGS = TcpFlag.values();
 
+  // Own labels of DNS: type (7 bits), return code (6), words (18).
+  private static final int DNS_TYPE_BITS = 7;
+  private static final int DNS_TYPE_MASK = (1 << DNS_TYPE_BITS) - 1;
+  private static final int DNS_CODE_BITS = 6;
+  private static final int DNS_CODE_MASK = (1 << DNS_CODE_BITS) - 1;
+  private static final int WORDS_SHIFT = DNS_TYPE_BITS + DNS_CODE_BITS;
+  private static final DnsType[] TYPES = DnsType.values();
+  private static final DnsReturnCode[] CODES = DnsReturnCode.values();
+  private static final DnsLabel[] DNS_LABELS = DnsLabel.values();
+
   private final PodLevel options;
   private final boolean withIp;
   private final boolean withPort;
   private final boolean remote;
   private final ContextLabels contexts;
   private final LabelWords reasons;
+  private final DnsWords dnsWords;
   private final long overflow;
 
   SeriesKeys(PodLevel options, ContextLabels contexts, LabelWords reasons) {
     this.options = options;
     this.contexts = contexts;
     this.reasons = reasons;
+    dnsWords = new DnsWords(options.dns().labels(), options.dns().maxNames());
     remote = options.context() == PodLevel.Context.REMOTE;
     withIp = options.labels().contains(ContextLabel.IP);
     withPort = options.labels().contains(ContextLabel.PORT);
@@ -128,6 +143,18 @@ final class SeriesKeys {
     return other << DIRECTION_BITS | direction.ordinal();
   }
 
+  /** A message's type, return code and words. */
+  int dns(DnsView message) {
+    int code = message.isResponse() ? returnCode(message) : 0;
+    return dnsWords.of(message) << WORDS_SHIFT
+        | code << DNS_TYPE_BITS
+        | message.queryType().ordinal();
+  }
+
+  static int returnCode(DnsView message) {
+    return DnsReturnCode.of(message.returnCode()).ordinal();
+  }
+
   /** Label names of a family: its own, then the context's. */
   List<String> labelNames(SeriesFamily family) {
     List<String> names = new ArrayList<>();
@@ -153,6 +180,18 @@ final class SeriesKeys {
         names.add("direction");
         names.add("phase");
       }
+      case DNS_REQUEST -> {
+        names.add("query_type");
+        addNameIf(DnsLabel.QUERY, names);
+      }
+      case DNS_RESPONSE -> {
+        names.add("return_code");
+        names.add("query_type");
+        for (DnsLabel label : DNS_LABELS) {
+          addNameIf(label, names);
+        }
+      }
+      case DNS_LATENCY -> names.add("return_code");
     }
     for (String prefix : remote ? List.of("source_", "destination_") : List.of("")) {
       options.labels().stream()
@@ -190,12 +229,34 @@ final class SeriesKeys {
         values[at++] = Direction.of(own & DIRECTION_MASK).label();
         values[at++] = TcpPhase.of(own >>> DIRECTION_BITS).label();
       }
+      case DNS_REQUEST -> {
+        values[at++] = TYPES[own & DNS_TYPE_MASK].label();
+        if (dnsWords.has(DnsLabel.QUERY)) {
+          values[at++] = dnsWords.value(own >>> WORDS_SHIFT, DnsLabel.QUERY);
+        }
+      }
+      case DNS_RESPONSE -> {
+        values[at++] = CODES[own >>> DNS_TYPE_BITS & DNS_CODE_MASK].label();
+        values[at++] = TYPES[own & DNS_TYPE_MASK].label();
+        for (DnsLabel label : DNS_LABELS) {
+          if (dnsWords.has(label)) {
+            values[at++] = dnsWords.value(own >>> WORDS_SHIFT, label);
+          }
+        }
+      }
+      case DNS_LATENCY -> values[at++] = CODES[own].label();
     }
     at = contextValues(first(key), key, FIRST_PORT_SHIFT, FIRST_ADDRESS, values, at);
     if (remote) {
       contextValues(second(key), key, 0, SECOND_ADDRESS, values, at);
     }
     return values;
+  }
+
+  private void addNameIf(DnsLabel label, List<String> names) {
+    if (dnsWords.has(label)) {
+      names.add(label.labelName());
+    }
   }
 
   private int contextValues(

@@ -17,4 +17,11 @@ public sealed interface EventPlugin extends Plugin permits BpfPlugin, StreamPlug
    * @throws RuntimeException when the BTF lacks a field; the message names struct and field
    */
   EventDecoder decoder(Btf btf, Map<String, byte[]> attributes);
+
+  /**
+   * Whether its events say something about those of others, and are thus to be read before them.
+   */
+  default boolean isReadFirst() {
+    return false;
+  }
 }

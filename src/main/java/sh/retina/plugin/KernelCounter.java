@@ -21,8 +21,11 @@ public enum KernelCounter {
   LOST_BYTES,
   /** Packets that were reported by themselves, as the table was full. */
   TABLE_FULL,
-  /** Packets that the programs were shown; several segments that travel as one count once. */
-  SEEN("FRAMES", "DROPS", "SEGMENTS", "ENDS"),
+  /**
+   * Packets that the programs were shown, or messages in them; several segments that travel as one
+   * count once.
+   */
+  SEEN("FRAMES", "DROPS", "SEGMENTS", "ENDS", "MESSAGES"),
   /** Without a readable IP header. */
   NOT_IP,
   /** Cut short; counted in flows too if the IP header could be read. */
@@ -33,6 +36,8 @@ public enum KernelCounter {
   CONTENDED,
   /** Drops that are left out by their reason. */
   EXCLUDED,
+  /** Segments and datagrams whose messages cannot be told apart or have no readable start. */
+  UNPARSED,
   /** Drops of what is no network packet: UNIX sockets, netlink. */
   NOT_NETWORK;
 

@@ -155,7 +155,7 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
                           ? TcAttachment.Direction.INGRESS
                           : TcAttachment.Direction.EGRESS,
                       tc.mode(),
-                      tc.handle(),
+                      tc.handleOf(spec.object()),
                       tc.priority()));
     };
   }

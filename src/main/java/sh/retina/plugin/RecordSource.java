@@ -10,6 +10,11 @@ interface RecordSource {
 
   RecordSink.Writer writer();
 
+  /** Whether it is to be read before the others. */
+  default boolean isReadFirst() {
+    return false;
+  }
+
   /** As {@link sh.retina.bpf.RingBuffer#drain}. */
   int drain(SpanHandler handler, long maxBytes);
 

@@ -30,6 +30,7 @@ final class Reports implements RecordSource {
   private static final byte[] NO_PACKET = new byte[64];
 
   private final String plugin;
+  private final boolean isReadFirst;
   private final RingBuffer ring;
   private final RecordSink.Writer writer;
   private final boolean preemptible;
@@ -44,6 +45,7 @@ final class Reports implements RecordSource {
   /** Throws IllegalArgumentException when the object lacks a counter that each must have. */
   Reports(EventPlugin of, RingSpec spec, BpfObject object, RecordSink sink) {
     this.plugin = of.name();
+    this.isReadFirst = of.isReadFirst();
     this.ring = object.ringBuffer(spec.ring());
     this.preemptible =
         object.programs().stream().anyMatch(p -> p.name().equals(PREEMPTIBLE + spec.sweep()));
@@ -81,6 +83,11 @@ final class Reports implements RecordSource {
   @Override
   public int drain(SpanHandler handler, long maxBytes) {
     return ring.drain(handler, maxBytes);
+  }
+
+  @Override
+  public boolean isReadFirst() {
+    return isReadFirst;
   }
 
   @Override

@@ -54,8 +54,9 @@ final class RingReader implements AutoCloseable {
     thread.start();
   }
 
+  /** One that is to be read first goes before the others. */
   void add(RecordSource plugin) {
-    plugins.add(plugin);
+    plugins.add(plugin.isReadFirst() ? 0 : plugins.size(), plugin);
   }
 
   /**

@@ -232,7 +232,7 @@ class PluginFaultsIT {
               index,
               TcAttachment.Direction.INGRESS,
               TcAttachment.Mode.CLSACT,
-              TC.handle(),
+              TC.handleOf("pulse"),
               TC.priority());
       var taken = theirs.call(() -> object.program("on_ingress").attachTc(place));
       running(

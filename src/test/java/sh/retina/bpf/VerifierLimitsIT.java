@@ -33,7 +33,7 @@ class VerifierLimitsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"packetparser", "dropreason", "tcpretrans", "tcplife"})
+  @ValueSource(strings = {"packetparser", "dropreason", "tcpretrans", "tcplife", "dns"})
   void shouldHaveALimitForEachProgram(String object) throws Exception {
     try (BpfSpec spec = BpfObject.open(object, TestObjects.elf(object));
         BpfObject loaded = spec.load();

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ObservationTest {
@@ -18,6 +20,8 @@ class ObservationTest {
         case Long _ -> field.setLong(used, 7);
         case Integer _ -> field.setInt(used, 7);
         case Boolean _ -> field.setBoolean(used, true);
+        case null -> field.set(used, unused(field.getType()));
+        case List<?> _ -> field.set(used, List.of("used"));
         case Endpoint _ -> field.set(used, Endpoint.WORLD);
         case long[] counts -> Arrays.fill(counts, 7);
         case Enum<?> value ->
@@ -30,6 +34,15 @@ class ObservationTest {
     used.clear();
 
     assertThat(used).usingRecursiveComparison().isEqualTo(fresh);
+  }
+
+  private static Object unused(Class<?> type) {
+    return Proxy.newProxyInstance(
+        type.getClassLoader(),
+        new Class<?>[] {type},
+        (_, method, _) -> {
+          throw new AssertionError(method + " is not to be called");
+        });
   }
 
   @Test

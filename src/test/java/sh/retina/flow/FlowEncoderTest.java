@@ -38,10 +38,11 @@ class FlowEncoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "udp", "icmp", "icmpv6", "sctp", "drop-v4", "drop-v6"})
+  @ValueSource(strings = {"dns", "tcp", "udp", "icmp", "icmpv6", "sctp", "drop-v4", "drop-v6"})
   void shouldTellTheFlowAsHubbleDoes(String name) {
     Observation o =
         switch (name) {
+          case "dns" -> Observations.dnsAnswer();
           case "tcp" -> Observations.tcp();
           case "udp" -> Observations.udp();
           case "icmp" -> Observations.icmp(4);

@@ -206,8 +206,6 @@ class FlowFiltersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"source_fqdn\":[\"a.io\"]}",
-        "{\"destination_fqdn\":[\"a.io\"]}",
         "{\"source_ip_xlated\":[\"1.1.1.1\"]}",
         "{\"node_labels\":[\"a=b\"]}",
         "{\"http_status_code\":[\"200\"]}",
@@ -215,12 +213,11 @@ class FlowFiltersTest {
         "{\"http_path\":[\"/\"]}",
         "{\"http_url\":[\"/\"]}",
         "{\"http_header\":[{\"key\":\"a\"}]}",
-        "{\"dns_query\":[\"a\"]}",
         "{\"trace_id\":[\"a\"]}",
         "{\"ip_trace_id\":[\"7\"]}",
         "{\"encrypted\":[false]}",
         "{\"experimental\":{\"cel_expression\":[\"true\"]}}",
-        "{\"protocol\":[\"dns\"]}",
+        "{\"protocol\":[\"http\"]}",
         "{\"source_label\":[\"cidr:10.0.0.0/8\"]}",
       })
   void shouldRefuseWhatTheAgentDoesNotSeeYet(String json) {
@@ -244,6 +241,11 @@ class FlowFiltersTest {
         "{\"source_ip\":[\"10.0.0.0/\"]}",
         "{\"source_ip\":[\"::/129\"]}",
         "{\"source_ip\":[\"\"]}",
+        "{\"source_fqdn\":[\"\"]}",
+        "{\"source_fqdn\":[\".\"]}",
+        "{\"destination_fqdn\":[\"a.io..\"]}",
+        "{\"destination_fqdn\":[\"a b\"]}",
+        "{\"dns_query\":[\"(\"]}",
         "{\"source_pod\":[\"\"]}",
         "{\"source_pod\":[\"a/b/c\"]}",
         "{\"source_cluster_name\":[\"\"]}",
@@ -277,14 +279,14 @@ class FlowFiltersTest {
   @Test
   void shouldNameAllFaultsAtOnce() {
     FlowFilter bad = filter("{\"source_ip\":[\"x\"],\"destination_port\":[\"y\"]}");
-    FlowFilter unsupported = filter("{\"dns_query\":[\"z\"]}");
+    FlowFilter unsupported = filter("{\"trace_id\":[\"z\"]}");
 
     assertThatThrownBy(() -> compile(List.of(bad), List.of(unsupported)))
         .isInstanceOfSatisfying(
             FlowFilterException.class,
             e ->
                 assertThat(e.faults().stream().map(FlowFault::field))
-                    .containsExactlyInAnyOrder("source_ip", "destination_port", "dns_query"));
+                    .containsExactlyInAnyOrder("source_ip", "destination_port", "trace_id"));
   }
 
   @Test

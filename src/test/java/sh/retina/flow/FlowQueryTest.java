@@ -40,8 +40,6 @@ class FlowQueryTest {
           "http-header",
           "trace-id",
           "ip-trace-id",
-          "fqdn",
-          "from-fqdn",
           "snat-ip",
           "cel-expression",
           "encrypted",
@@ -86,6 +84,11 @@ class FlowQueryTest {
       assertThatThrownBy(() -> parse(parameters))
           .isInstanceOf(FlowFilterException.class)
           .hasMessageContaining("not supported yet");
+      return;
+    }
+    if (flags.equals("--pod a --fqdn b")) {
+      // Hubble's command refuses it too.
+      assertThatThrownBy(() -> parse(parameters)).isInstanceOf(FlowFilterException.class);
       return;
     }
     if (flags.contains("agent:policy-updated")) {

@@ -10,6 +10,7 @@ import sh.retina.event.Protocol;
 import sh.retina.event.ReportReason;
 import sh.retina.event.TcpFlag;
 import sh.retina.event.Verdict;
+import sh.retina.plugin.dns.DnsBytes;
 
 /** Observations of a small world: client in shop talks to web in prod on node n1 of cluster c. */
 final class Observations {
@@ -60,6 +61,32 @@ final class Observations {
     o.connectNs = 1_500_000;
     o.reply = Observation.Reply.NO;
     o.reason = ReportReason.INTERVAL;
+    return o;
+  }
+
+  /** The answer to a query of the client for www.example.com. */
+  static Observation dnsAnswer() {
+    Observation o =
+        dns(
+            new DnsBytes(7, DnsBytes.RESPONSE, 1, 2, 0, 0)
+                .question("www.example.com", 1)
+                .record(5, 300, "03776562c010")
+                .record(1, 60, "c0000207"),
+            false);
+    o.dnsLatencyNs = 1_500_000;
+    return o;
+  }
+
+  /** A message over UDP, as a pod sends it to port 53 or gets it from there. */
+  static Observation dns(DnsBytes message, boolean query) {
+    Observation o = packet(4, Protocol.UDP);
+    o.sourcePort = query ? 40000 : 53;
+    o.destinationPort = query ? 53 : 40000;
+    o.point = query ? ObservationPoint.FROM_ENDPOINT : ObservationPoint.TO_ENDPOINT;
+    o.packets = 0;
+    o.bytes = 0;
+    o.reply = query ? Observation.Reply.NO : Observation.Reply.YES;
+    o.dns = message.view();
     return o;
   }
 

@@ -72,7 +72,13 @@ class JournalPathTest {
     source = journal.addSource(PLUGIN, records.btf(), Map.of());
     flows =
         new JournalFlowSource(
-            journal::reader, decoders, new FlowNode("node1", "", "test"), ledger, true, _ -> "");
+            journal::reader,
+            decoders,
+            new FlowNode("node1", "", "test"),
+            ledger,
+            true,
+            _ -> "",
+            new DnsNames(8));
   }
 
   @AfterEach

@@ -46,14 +46,17 @@ public final class SeriesMeters implements MeterBinder {
       case TCP_CONNECTIONS -> List.of(MetricName.POD_TCP_CONNECTIONS);
       case TCP_RESETS -> List.of(MetricName.POD_TCP_RESETS);
       case TCP_PAYLOAD -> List.of(MetricName.POD_TCP_PAYLOAD_BYTES);
+      case DNS_REQUEST -> List.of(MetricName.POD_DNS_REQUEST);
+      case DNS_RESPONSE -> List.of(MetricName.POD_DNS_RESPONSE);
+      case DNS_LATENCY -> List.of(MetricName.POD_DNS_LATENCY);
     };
   }
 
   static boolean isHistogram(SeriesFamily family) {
     return switch (family) {
-      case FORWARDED, DROPPED, TCP_FLAGS -> false;
       case TCP_RETRANSMISSIONS, TCP_CONNECTIONS, TCP_RESETS, TCP_PAYLOAD -> false;
-      case TCP_CONNECT, TCP_RTT -> true;
+      case FORWARDED, DROPPED, TCP_FLAGS, DNS_REQUEST, DNS_RESPONSE -> false;
+      case TCP_CONNECT, TCP_RTT, DNS_LATENCY -> true;
     };
   }
 }

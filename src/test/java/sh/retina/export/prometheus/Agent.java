@@ -22,6 +22,7 @@ import sh.retina.pipeline.ContextLabel;
 import sh.retina.pipeline.PipelineLedger;
 import sh.retina.pipeline.PodLevel;
 import sh.retina.pipeline.Traffic;
+import sh.retina.plugin.dns.DnsBytes;
 
 /** All meters of an agent, wired as the agent wires them, with a little of each metric counted. */
 final class Agent {
@@ -46,6 +47,7 @@ final class Agent {
                 Duration.ZERO,
                 PodLevel.DEFAULT_REMOVAL_DELAY),
             Traffic.HERE);
+    registry.register(new DnsMeters(aggregate.dns()));
     scrape = new Scrape(meters, new PodSeriesText(aggregate.pods(), naming));
     new SeriesMeters(aggregate.pods()).bindTo(meters);
     new DropMeters(aggregate.node()).bindTo(meters);
@@ -87,6 +89,23 @@ final class Agent {
     aggregate.accept(answer);
     aggregate.accept(
         Traffic.dropped("NETFILTER_DROP", Direction.INGRESS, Traffic.FAR_POD, Traffic.CLIENT, 3));
+    return this;
+  }
+
+  /** A query of a pod and its answer. */
+  Agent withDns() {
+    Observation query =
+        Traffic.forwarded(ObservationPoint.FROM_ENDPOINT, Traffic.CLIENT, Traffic.FAR_POD, 0);
+    query.firstOnNode = true;
+    query.dns = DnsBytes.query(1, "a.test", 1).view();
+    Observation answer =
+        Traffic.forwarded(ObservationPoint.TO_ENDPOINT, Traffic.FAR_POD, Traffic.CLIENT, 0);
+    answer.firstOnNode = true;
+    answer.dnsLatencyNs = 300_000;
+    answer.dnsQueryFirstOnNode = true;
+    answer.dns = new DnsBytes(1, DnsBytes.RESPONSE, 1, 0, 0, 0).question("a.test", 1).view();
+    aggregate.accept(query);
+    aggregate.accept(answer);
     return this;
   }
 

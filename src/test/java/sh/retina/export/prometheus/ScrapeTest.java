@@ -51,7 +51,7 @@ class ScrapeTest {
 
   @Test
   void shouldShowEveryMetricOfTheEnumAndNoOther() {
-    Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL).withTraffic();
+    Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL).withTraffic().withDns();
 
     assertThat(types(agent.text()))
         .isEqualTo(
