@@ -187,7 +187,7 @@ static __always_inline void end(struct tcp_sock *tcp, struct connection *connect
 	event->connect_ns = connection ? connection->connect_ns : 0;
 	event->tcp_state = from;
 	event->reason = REPORT_END;
-	event->outcome = outcome_of(connection, from, socket->sk_err);
+	event->outcome = outcome_of(connection, from, socket->sk_err ? socket->sk_err : socket->sk_err_soft);
 	if (!connection && from == TCP_SYN_SENT)
 		event->direction = DIRECTION_EGRESS;
 	submit_event(event);

@@ -14,6 +14,7 @@ struct sock_common___flags {
 
 struct sock___error {
 	int sk_err;
+	int sk_err_soft; /* what did not end the connection, such as ICMP while a process held the socket */
 };
 
 struct inet_sock {

@@ -111,7 +111,7 @@ class TcpSocketsIT {
 
   private boolean named(String cgroup) {
     return flows("port=7600").stream()
-        .map(flow -> flow.get("extensions").get("cgroup"))
+        .map(flow -> more(flow).get("cgroup"))
         .anyMatch(name -> name != null && name.asString().equals(cgroup));
   }
 
@@ -163,14 +163,14 @@ class TcpSocketsIT {
     assertThat(sum(agent.scrape(), "retina_pod_tcp_rtt_seconds_count", "a"))
         .isGreaterThanOrEqualTo(2);
     List<JsonNode> ends =
-        flows("pod=test/a&port=7100&traffic-direction=egress").stream()
+        flows("from-pod=test/a&to-port=7100&traffic-direction=egress").stream()
             .filter(flow -> flow.get("Summary").asString().equals("TCP connection closed"))
             .toList();
     assertThat(ends).hasSize(1);
     for (JsonNode flow : ends) {
       assertThat(flow.get("verdict").asString()).isEqualTo("TRACED");
       assertThat(flow.get("Type").asString()).isEqualTo("SOCK");
-      JsonNode more = flow.get("extensions");
+      JsonNode more = more(flow);
       assertThat(more.get("bytes").asLong()).isEqualTo(bytes);
       assertThat(more.get("duration_ns").asLong()).isGreaterThan(more.get("connect_ns").asLong());
       assertThat(more.get("rtt_ns").asLong())
@@ -206,7 +206,7 @@ class TcpSocketsIT {
     assertThat(
             flows("from-pod=test/sender&to-port=7201&tcp-flags=SYN").stream()
                 .filter(flow -> flow.get("Summary").asString().startsWith("TCP retrans"))
-                .map(flow -> flow.get("extensions").get("tcp_state").asString()))
+                .map(flow -> more(flow).get("tcp_state").asString()))
         .isNotEmpty()
         .containsOnly("SYN_SENT");
   }
@@ -215,11 +215,7 @@ class TcpSocketsIT {
   void shouldSayWhyAnAttemptFailed() {
     firewall("mute", "tcp dport 7301 drop");
     firewall("mute", "tcp dport 7302 reject with icmpx host-unreachable");
-    network.inside(
-        "mute",
-        "sh",
-        "-c",
-        "echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv6/icmp/ratelimit");
+    network.inside("mute", "sh", "-c", "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit");
     network.inside(
         "caller",
         "sh",
@@ -230,15 +226,16 @@ class TcpSocketsIT {
     for (String address : List.of(network.ip4("mute"), network.ip6("mute"))) {
       traffic.tcpProbe("caller", address, 7300, 3, 1_000); // nobody listens
       traffic.tcpProbe("caller", address, 7301, 2, 100); // given up
-      traffic.tcpProbe("caller", address, 7302, 2, 1_000);
     }
+    // Over IPv4 the process reads the error, and so takes it away, before it closes the socket.
+    traffic.tcpProbe("caller", network.ip6("mute"), 7302, 2, 1_000);
     traffic.tcpProbe("caller", network.ip4("mute"), 7301, 1, 8_000);
 
     await(CONNECTIONS, 6, "caller", "outcome=\"refused\"");
     await(CONNECTIONS, 4, "caller", "outcome=\"abandoned\"");
-    await(CONNECTIONS, 4, "caller", "outcome=\"unreachable\"");
+    await(CONNECTIONS, 2, "caller", "outcome=\"unreachable\"");
     Map<String, Double> scrape = await(CONNECTIONS, 1, "caller", "outcome=\"connect_timed_out\"");
-    assertThat(sum(scrape, CONNECTIONS, "caller", "role=\"client\"")).isEqualTo(15);
+    assertThat(sum(scrape, CONNECTIONS, "caller", "role=\"client\"")).isEqualTo(13);
     await(RESETS, 6, "caller", "direction=\"ingress\"", "phase=\"handshake\"");
     await(RESETS, 6, "mute", "direction=\"egress\"", "phase=\"handshake\"");
   }
@@ -278,6 +275,10 @@ class TcpSocketsIT {
         .filter(line -> line.startsWith("data:"))
         .map(line -> JsonMapper.shared().readTree(line.substring("data:".length())))
         .toList();
+  }
+
+  private static JsonNode more(JsonNode flow) {
+    return flow.get("extensions").get("value");
   }
 
   private void firewall(String pod, String rule) {
