@@ -18,8 +18,12 @@ public non-sealed interface BpfPlugin extends EventPlugin {
     return Map.of();
   }
 
-  /** For an object that counts in maps and reports no events: knows none. */
-  @Override
+  /**
+   * A decoder of events that an object with this BTF wrote. Unless told otherwise the object counts
+   * in maps and reports none.
+   *
+   * @throws RuntimeException when the BTF lacks a field; the message names struct and field
+   */
   default EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
     return (_, _, _) -> false;
   }

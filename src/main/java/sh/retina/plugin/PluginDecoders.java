@@ -21,10 +21,13 @@ public final class PluginDecoders {
   /**
    * A decoder of a plugin's events; empty when this version has no such plugin.
    *
-   * @param btf of the object that wrote them
+   * @param btf of the object that wrote them; nothing is read of a stream's, which has none
    */
   public Optional<EventDecoder> decoder(String plugin, byte[] btf, Map<String, byte[]> attributes) {
-    EventPlugin of = byName.get(plugin);
-    return of == null ? Optional.empty() : Optional.of(of.decoder(Btf.parse(btf), attributes));
+    return switch (byName.get(plugin)) {
+      case null -> Optional.empty();
+      case BpfPlugin of -> Optional.of(of.decoder(Btf.parse(btf), attributes));
+      case StreamPlugin of -> Optional.of(of.decoder(attributes));
+    };
   }
 }

@@ -1,6 +1,7 @@
 package sh.retina.plugin;
 
 import java.io.IOException;
+import java.util.Map;
 
 /**
  * A data source that sends events of its own accord, such as a socket of another agent. It needs no
@@ -15,4 +16,12 @@ public non-sealed interface StreamPlugin extends EventPlugin {
    * @throws IOException when the source cannot be reached or breaks off; the message is for people
    */
   void run(StreamWriter out) throws IOException;
+
+  /** A decoder of what {@link #run} wrote, in this run or in an earlier one. */
+  EventDecoder decoder(Map<String, byte[]> attributes);
+
+  @Override
+  default Map<String, byte[]> attributes() {
+    return Map.of();
+  }
 }

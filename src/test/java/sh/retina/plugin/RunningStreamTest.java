@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
-import sh.retina.bpf.Btf;
 
 class RunningStreamTest {
   private final AtomicInteger calls = new AtomicInteger();
@@ -25,12 +24,7 @@ class RunningStreamTest {
     }
 
     @Override
-    public Map<String, byte[]> attributes() {
-      return Map.of();
-    }
-
-    @Override
-    public EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
+    public EventDecoder decoder(Map<String, byte[]> attributes) {
       return (_, _, _) -> true;
     }
 

@@ -1,9 +1,9 @@
 package sh.retina.plugin;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import sh.retina.bpf.Btf;
 import sh.retina.bpf.RingRecords;
 import sh.retina.event.Direction;
 import sh.retina.event.Observation;
@@ -26,7 +26,8 @@ final class Seen implements RecordSink {
 
   @Override
   public Writer open(String name, byte[] btf, Map<String, byte[]> attributes) {
-    EventDecoder decoder = plugin.decoder(Btf.parse(btf), attributes);
+    EventDecoder decoder =
+        new PluginDecoders(List.of(plugin)).decoder(name, btf, attributes).orElseThrow();
     RingRecords records = new RingRecords();
     Observation event = new Observation();
     return (address, byteCount, _) -> {
