@@ -73,6 +73,12 @@ public final class Observation {
   public Reply reply = Reply.UNKNOWN;
 
   /**
+   * Type of the monitor message in Cilium's numbers where it is neither a drop nor a packet at a
+   * {@link #point}: 5 what a network policy decided, 129 a request or an answer. 0 for all others.
+   */
+  public int monitorType;
+
+  /**
    * Whether this point is the first on the node that these packets pass, so that a sum over the
    * node counts each once.
    */
@@ -203,6 +209,7 @@ public final class Observation {
       flagCounts[i] = 0;
     }
     reply = Reply.UNKNOWN;
+    monitorType = 0;
     firstOnNode = false;
     rttNs = 0;
     connectNs = 0;

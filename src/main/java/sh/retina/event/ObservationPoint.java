@@ -14,7 +14,17 @@ public enum ObservationPoint {
   /** Coming in on the node's network interface. */
   FROM_NETWORK(10),
   /** Going out on the node's network interface. */
-  TO_NETWORK(11);
+  TO_NETWORK(11),
+
+  // Only Cilium's datapath has these; event.h does not.
+  TO_PROXY(1),
+  TO_HOST(2),
+  TO_STACK(3),
+  TO_OVERLAY(4),
+  FROM_PROXY(6),
+  FROM_HOST(7),
+  FROM_STACK(8),
+  FROM_OVERLAY(9);
 
   private static final ObservationPoint[] BY_ID = new ObservationPoint[128];
 

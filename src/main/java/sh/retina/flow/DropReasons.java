@@ -1,12 +1,14 @@
 package sh.retina.flow;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 import sh.retina.flow.proto.DropReason;
 
 /**
- * The kernel's drop reasons (include/net/dropreason-core.h) that mean the same as one of Cilium's.
- * Most mean none of them; their name is in the flow's summary and extensions.
+ * Cilium's drop reasons by their name in the Hubble API, and the kernel's
+ * (include/net/dropreason-core.h) that mean the same as one of them. Most of the kernel's mean none
+ * of them; their name is in the flow's summary and extensions.
  */
 final class DropReasons {
   private static final String PREFIX = "SKB_DROP_REASON_";
@@ -33,12 +35,19 @@ final class DropReasons {
           .collect(
               Collectors.toUnmodifiableMap(entry -> PREFIX + entry.getKey(), Map.Entry::getValue));
 
+  private static final Map<String, DropReason> BY_CILIUM_NAME =
+      Arrays.stream(DropReason.values())
+          .filter(reason -> reason != DropReason.UNRECOGNIZED)
+          .collect(Collectors.toUnmodifiableMap(Enum::name, reason -> reason));
+
   private DropReasons() {}
 
-  /** By the kernel's name, with or without its common prefix. Allocates nothing. */
+  /** By Cilium's name, or the kernel's with or without its common prefix. Allocates nothing. */
   static DropReason of(String name) {
-    return (name.startsWith(PREFIX) ? BY_LONG_NAME : BY_NAME)
-        .getOrDefault(name, DropReason.DROP_REASON_UNKNOWN);
+    DropReason known = (name.startsWith(PREFIX) ? BY_LONG_NAME : BY_NAME).get(name);
+    return known != null
+        ? known
+        : BY_CILIUM_NAME.getOrDefault(name, DropReason.DROP_REASON_UNKNOWN);
   }
 
   static String shortName(String name) {

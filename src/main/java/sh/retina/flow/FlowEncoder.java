@@ -152,6 +152,14 @@ public final class FlowEncoder {
       case TO_ENDPOINT -> TraceObservationPoint.TO_ENDPOINT;
       case FROM_NETWORK -> TraceObservationPoint.FROM_NETWORK;
       case TO_NETWORK -> TraceObservationPoint.TO_NETWORK;
+      case TO_PROXY -> TraceObservationPoint.TO_PROXY;
+      case TO_HOST -> TraceObservationPoint.TO_HOST;
+      case TO_STACK -> TraceObservationPoint.TO_STACK;
+      case TO_OVERLAY -> TraceObservationPoint.TO_OVERLAY;
+      case FROM_PROXY -> TraceObservationPoint.FROM_PROXY;
+      case FROM_HOST -> TraceObservationPoint.FROM_HOST;
+      case FROM_STACK -> TraceObservationPoint.FROM_STACK;
+      case FROM_OVERLAY -> TraceObservationPoint.FROM_OVERLAY;
     };
   }
 

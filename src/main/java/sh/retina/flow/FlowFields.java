@@ -38,12 +38,15 @@ final class FlowFields {
     if (o.dns != null) {
       return EVENT_L7;
     }
+    if (o.monitorType != 0) {
+      return o.monitorType;
+    }
     return isDrop(o) ? EVENT_DROP : isSocket(o) ? EVENT_TRACE_SOCK : EVENT_TRACE;
   }
 
   /** The reason's number of a drop, else the datapath's number of the point; 0 for layer 7. */
   static int eventSubType(Observation o) {
-    if (o.dns != null) {
+    if (o.dns != null || o.monitorType != 0) {
       return 0;
     }
     if (isDrop(o)) {
@@ -66,7 +69,16 @@ final class FlowFields {
         switch (o.point) {
           case TO_ENDPOINT, FROM_NETWORK -> Direction.INGRESS;
           case FROM_ENDPOINT, TO_NETWORK -> Direction.EGRESS;
-          case UNKNOWN -> o.direction;
+          case UNKNOWN,
+              TO_PROXY,
+              TO_HOST,
+              TO_STACK,
+              TO_OVERLAY,
+              FROM_PROXY,
+              FROM_HOST,
+              FROM_STACK,
+              FROM_OVERLAY ->
+              o.direction;
         };
     if (o.reply != Observation.Reply.YES) {
       return packet;

@@ -128,7 +128,15 @@ public final class Aggregate {
           return;
         }
       }
-      case UNKNOWN -> {
+      case UNKNOWN,
+          TO_PROXY,
+          TO_HOST,
+          TO_STACK,
+          TO_OVERLAY,
+          FROM_PROXY,
+          FROM_HOST,
+          FROM_STACK,
+          FROM_OVERLAY -> {
         return;
       }
     }

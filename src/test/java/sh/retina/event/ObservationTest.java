@@ -50,7 +50,7 @@ class ObservationTest {
     for (ObservationPoint point : ObservationPoint.values()) {
       assertThat(ObservationPoint.of(point.id())).isEqualTo(point);
     }
-    assertThat(ObservationPoint.of(6)).isEqualTo(ObservationPoint.UNKNOWN);
+    assertThat(ObservationPoint.of(12)).isEqualTo(ObservationPoint.UNKNOWN);
     assertThat(ObservationPoint.of(-1)).isEqualTo(ObservationPoint.UNKNOWN);
     assertThat(ObservationPoint.of(4711)).isEqualTo(ObservationPoint.UNKNOWN);
   }

@@ -1,0 +1,3 @@
+module ciliummonitor
+
+go 1.22
