@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Appends excerpts to the current file and begins the next one. A full disk shows as SIGBUS when a
- * page of the mapped file cannot be had, which the JVM turns into an {@link InternalError}: free
- * space is asked for before, and the error is survived. Used under the journal's lock only.
+ * page of the mapped file cannot be had, which the JVM turns into an {@link InternalError}, or as
+ * an IOException where a batch is written past the mapping: free space is asked for before, and
+ * either is survived. Used under the journal's lock only.
  */
 final class ExcerptWriter implements AutoCloseable {
   /** Kept free on the volume: index pages, metadata, and what others write between two looks. */
@@ -28,6 +29,7 @@ final class ExcerptWriter implements AutoCloseable {
   private final CycleClock clock;
   private final File directory;
   private final long runId;
+  private final PayloadFile payloads;
   private @Nullable ExcerptAppender appender;
   private long fileBytes;
 
@@ -39,6 +41,7 @@ final class ExcerptWriter implements AutoCloseable {
     this.clock = clock;
     this.directory = directory.toFile();
     this.runId = runId;
+    this.payloads = new PayloadFile(directory);
   }
 
   /** Bytes of the current file up to its last excerpt. */
@@ -50,6 +53,7 @@ final class ExcerptWriter implements AutoCloseable {
   void nextFile() {
     clock.advance();
     fileBytes = 0;
+    Closeable.closeQuietly(payloads); // an open descriptor would keep the space of a deleted file
     if (appender == null) {
       try {
         ExcerptAppender created = queue.createAppender();
@@ -164,8 +168,12 @@ final class ExcerptWriter implements AutoCloseable {
           sequence,
           realtimeOffsetNs,
           appendedNs);
-      MemorySegment.copy(
-          from, fromOffset, Excerpt.MEMORY, address + total - payloadBytes, payloadBytes);
+      long payloadOffset = (long) total - payloadBytes;
+      if (kind == Excerpt.BATCH && payloadBytes >= PayloadFile.MIN_BYTES) {
+        payloads.write(clock.cycle(), position + payloadOffset, fromOffset, payloadBytes);
+      } else {
+        MemorySegment.copy(from, fromOffset, Excerpt.MEMORY, address + payloadOffset, payloadBytes);
+      }
       document.close();
       fileBytes = position + total;
       creditBytes -= total;
@@ -184,7 +192,7 @@ final class ExcerptWriter implements AutoCloseable {
     LOG.log(Level.WARNING, "journal file given up: directory=" + directory + " cause=" + cause);
     creditBytes = 0;
     try {
-      Closeable.closeQuietly(appender);
+      Closeable.closeQuietly(appender, payloads);
       QueueDirectory.unlock(queue);
     } finally {
       appender = null;
@@ -193,7 +201,7 @@ final class ExcerptWriter implements AutoCloseable {
 
   @Override
   public void close() {
-    Closeable.closeQuietly(appender);
+    Closeable.closeQuietly(appender, payloads);
     appender = null;
   }
 }
