@@ -23,6 +23,11 @@ public final class RingRecords {
   private int discarded;
   private long brokenBytes;
 
+  // The last header and the stride that it means. While headers are equal, the next address does
+  // not wait for this one's: see RingBuffer#drain.
+  private int usual;
+  private long usualStride = RingRecord.stride(usual);
+
   /** Bytes that a record of this much data takes in a span. */
   public static long strideOf(int length) {
     return RingRecord.stride(length);
@@ -50,8 +55,15 @@ public final class RingRecords {
   public boolean next() {
     while (end - position >= RingRecord.HEADER_LENGTH) {
       int header = NativeMemory.intAt(position);
-      long stride = RingRecord.stride(header);
-      if (RingRecord.isBusy(header) || stride > end - position) {
+      if (header != usual) {
+        if (RingRecord.isBusy(header)) {
+          break;
+        }
+        usual = header;
+        usualStride = RingRecord.stride(header);
+      }
+      long stride = usualStride;
+      if (stride > end - position) {
         break;
       }
       long data = position + RingRecord.HEADER_LENGTH;
