@@ -118,9 +118,7 @@ public final class Aggregate {
   private void forwarded(Observation o) {
     boolean egress =
         o.point == ObservationPoint.FROM_ENDPOINT || o.point == ObservationPoint.TO_NETWORK;
-    long source = pods.describe(o.source);
-    long destination = pods.describe(o.destination);
-    long owner = egress ? source : destination;
+    long owner = pods.describe(egress ? o.source : o.destination);
     switch (o.point) {
       case FROM_ENDPOINT, TO_ENDPOINT -> {}
       case FROM_NETWORK, TO_NETWORK -> {
@@ -140,7 +138,11 @@ public final class Aggregate {
         return;
       }
     }
+    long source = owner;
+    long destination = owner;
     if (pods.isRemote()) {
+      source = egress ? owner : pods.describe(o.source);
+      destination = egress ? pods.describe(o.destination) : owner;
       pods.focusPair(o, source, destination, false);
     } else {
       focusOwner(o, egress, owner);
@@ -158,9 +160,10 @@ public final class Aggregate {
   }
 
   private void flags(Observation o) {
-    for (int flag = 0; flag < o.flagCounts.length; flag++) {
-      if (o.flagCounts[flag] != 0) {
-        pods.addFlag(flag, o.flagCounts[flag]);
+    long[] counts = o.flagCounts;
+    for (int flag = 0; flag < counts.length; flag++) {
+      if (counts[flag] != 0) {
+        pods.addFlag(flag, counts[flag]);
       }
     }
   }

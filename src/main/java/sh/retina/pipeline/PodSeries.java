@@ -26,6 +26,7 @@ public final class PodSeries {
   private final ReentrantLock reading = new ReentrantLock();
   private final long[] key;
   private final long[] overflowKey;
+  private final RecentRows recent;
   private long charged; // series that the rows take from the budget
 
   PodSeries(PodLevel options, String nodeName, LabelWords reasons) {
@@ -34,6 +35,7 @@ public final class PodSeries {
     contexts = new ContextLabels(options.labels(), nodeName);
     keys = new SeriesKeys(options, contexts, reasons);
     key = keys.newKey();
+    recent = new RecentRows(keys.isSideAlone());
     overflowKey = keys.newKey();
     for (SeriesFamily family : FAMILIES) {
       tables[family.ordinal()] = new SeriesTable(key.length, family.columns());
@@ -53,6 +55,7 @@ public final class PodSeries {
   /** The next counts are those of one side of the packet. */
   void focus(Observation o, boolean source, long description) {
     keys.setSide(key, o, source, description);
+    recent.focus((int) description);
   }
 
   /** The next counts are those between the packet's two sides, or the same turned round. */
@@ -107,20 +110,31 @@ public final class PodSeries {
   }
 
   private int row(SeriesFamily family, int own) {
+    int row = recent.row(family, own);
+    return row >= 0 ? row : find(family, own);
+  }
+
+  private int find(SeriesFamily family, int own) {
     SeriesTable table = table(family);
     SeriesKeys.setOwn(key, own);
     int row = table.find(key);
-    if (row >= 0) {
-      return row;
-    }
-    if (charged + family.seriesPerRow() <= options.maxSeries()) {
+    if (row < 0) {
+      if (charged + family.seriesPerRow() > options.maxSeries()) {
+        return overflow(family);
+      }
       charged += family.seriesPerRow();
       use(key, 1);
-      return table.insert(key);
+      row = table.insert(key);
     }
+    recent.remember(family, own, row);
+    return row;
+  }
+
+  private int overflow(SeriesFamily family) {
+    SeriesTable table = table(family);
     overflowed[family.ordinal()].add(1);
     keys.setOverflow(overflowKey, key);
-    row = table.find(overflowKey);
+    int row = table.find(overflowKey);
     return row >= 0 ? row : table.insert(overflowKey);
   }
 
@@ -142,6 +156,7 @@ public final class PodSeries {
         table(family).sweep((rowKey, state) -> judge(family, rowKey, state, nowNs, goneUntilNs));
       }
       contexts.release(goneUntilNs);
+      recent.forget();
     } finally {
       reading.unlock();
     }

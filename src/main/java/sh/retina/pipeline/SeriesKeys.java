@@ -70,6 +70,11 @@ final class SeriesKeys {
     return new long[FIRST_ADDRESS + (withIp ? remote ? 4 : 2 : 0)];
   }
 
+  /** Whether the context is the number of one side's labels and nothing else. */
+  boolean isSideAlone() {
+    return !remote && !withIp && !withPort;
+  }
+
   /** Sets the context to one side of the packet, or to {@code unknown}. */
   void setSide(long[] key, Observation o, boolean source, long description) {
     int number = (int) description;

@@ -88,18 +88,25 @@ final class SeriesTable {
     int base = base(row);
     addTo(chunk, base + 1 + keyWords + column, amount);
     addTo(chunk, base + 1 + keyWords + otherColumn, otherAmount);
-    if ((long) CELL.getOpaque(chunk, base) != UPDATED) {
-      CELL.setRelease(chunk, base, UPDATED);
-    }
+    touch(chunk, base);
   }
 
   /** Adds to one column of a row and marks it updated. */
   void add(int row, int column, long amount) {
-    add(row, column, amount, column, 0);
+    long[] chunk = chunk(row);
+    int base = base(row);
+    addTo(chunk, base + 1 + keyWords + column, amount);
+    touch(chunk, base);
+  }
+
+  private static void touch(long[] chunk, int base) {
+    if (chunk[base] != UPDATED) {
+      CELL.setRelease(chunk, base, UPDATED);
+    }
   }
 
   private static void addTo(long[] chunk, int cell, long amount) {
-    CELL.setOpaque(chunk, cell, (long) CELL.getOpaque(chunk, cell) + amount);
+    CELL.setOpaque(chunk, cell, chunk[cell] + amount); // its only writer reads it plainly
   }
 
   /** What a reader sees of a row; the arrays are reused for the next one. */
