@@ -20,6 +20,11 @@ public sealed interface BpfField {
       return Byte.toUnsignedInt(NativeMemory.byteAt(struct + offset));
     }
 
+    /** Reads it from a copy. */
+    public int get(StructWords struct) {
+      return (int) struct.from(offset) & 0xff;
+    }
+
     public void set(long struct, int value) {
       NativeMemory.putByte(struct + offset, (byte) value);
     }
@@ -29,6 +34,11 @@ public sealed interface BpfField {
   record U16(long offset) implements BpfField {
     public int get(long struct) {
       return Short.toUnsignedInt(NativeMemory.shortAt(struct + offset));
+    }
+
+    /** Reads it from a copy. */
+    public int get(StructWords struct) {
+      return (int) struct.from(offset) & 0xffff;
     }
 
     public void set(long struct, int value) {
@@ -47,6 +57,11 @@ public sealed interface BpfField {
       return NativeMemory.intAt(struct + offset);
     }
 
+    /** The same bits, from a copy. */
+    public int bits(StructWords struct) {
+      return (int) struct.from(offset);
+    }
+
     public void set(long struct, long value) {
       NativeMemory.putInt(struct + offset, (int) value);
     }
@@ -56,6 +71,11 @@ public sealed interface BpfField {
   record U64(long offset) implements BpfField {
     public long get(long struct) {
       return NativeMemory.longAt(struct + offset);
+    }
+
+    /** Reads it from a copy. */
+    public long get(StructWords struct) {
+      return struct.word(offset);
     }
 
     public void set(long struct, long value) {
@@ -68,6 +88,11 @@ public sealed interface BpfField {
     public long get(long struct, int index) {
       return Integer.toUnsignedLong(
           NativeMemory.intAt(struct + offset + 4L * Objects.checkIndex(index, length)));
+    }
+
+    /** Reads one from a copy. */
+    public long get(StructWords struct, int index) {
+      return struct.from(offset + 4L * Objects.checkIndex(index, length)) & 0xffff_ffffL;
     }
 
     public void set(long struct, int index, long value) {
@@ -85,6 +110,23 @@ public sealed interface BpfField {
     /** Bytes 8 to 15 in network order: only for a field that was bound with 16 bytes or more. */
     public long low(long struct) {
       return NativeMemory.bigEndianLongAt(struct + offset + 8);
+    }
+
+    /**
+     * Bytes 0 to 7 in network order, from a copy in which they are a word: see {@link #isWords}.
+     */
+    public long high(StructWords struct) {
+      return Long.reverseBytes(struct.word(offset));
+    }
+
+    /** Bytes 8 to 15 in network order, from such a copy. */
+    public long low(StructWords struct) {
+      return Long.reverseBytes(struct.word(offset + 8));
+    }
+
+    /** Whether it begins with a word. */
+    public boolean isWords() {
+      return (offset & 7) == 0;
     }
 
     /** Where the bytes start, for a copy without a detour. */

@@ -20,6 +20,10 @@ final class Decode {
   private final Map<Integer, EventDecoder> decoders = new HashMap<>();
   private final RingRecords records = new RingRecords();
   private @Nullable EventDecoder decoder;
+
+  /** What this batch's decoder filled last, if it sets the same fields next time. */
+  private @Nullable Observation overwritten;
+
   private long position;
   private long realtimeOffsetNs;
   private int index;
@@ -34,6 +38,7 @@ final class Decode {
   /** Starts on a batch; what {@link #next} gives comes from it. */
   void open(EventBatch batch) {
     decoder = decoders.get(batch.source().id());
+    overwritten = null;
     position = batch.position();
     realtimeOffsetNs = batch.realtimeOffsetNs();
     records.over(batch.address(), batch.byteCount());
@@ -45,9 +50,12 @@ final class Decode {
   boolean next(Observation event) {
     while (records.next()) {
       index++;
-      event.clear();
       EventDecoder by = decoder;
+      if (event != overwritten) {
+        event.clear();
+      }
       if (by != null && decoded(by, event)) {
+        overwritten = by.overwrites() ? event : null;
         event.journalIndex = position;
         event.journalRecord = index;
         event.timeNs += realtimeOffsetNs;
@@ -56,6 +64,7 @@ final class Decode {
         }
         return true;
       }
+      overwritten = null;
       malformed++;
     }
     return false;
