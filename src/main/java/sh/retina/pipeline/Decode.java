@@ -20,10 +20,6 @@ final class Decode {
   private final Map<Integer, EventDecoder> decoders = new HashMap<>();
   private final RingRecords records = new RingRecords();
   private @Nullable EventDecoder decoder;
-
-  /** What this batch's decoder filled last, if it sets the same fields next time. */
-  private @Nullable Observation overwritten;
-
   private long position;
   private long realtimeOffsetNs;
   private int index;
@@ -38,7 +34,6 @@ final class Decode {
   /** Starts on a batch; what {@link #next} gives comes from it. */
   void open(EventBatch batch) {
     decoder = decoders.get(batch.source().id());
-    overwritten = null;
     position = batch.position();
     realtimeOffsetNs = batch.realtimeOffsetNs();
     records.over(batch.address(), batch.byteCount());
@@ -50,12 +45,9 @@ final class Decode {
   boolean next(Observation event) {
     while (records.next()) {
       index++;
+      event.clear();
       EventDecoder by = decoder;
-      if (event != overwritten) {
-        event.clear();
-      }
       if (by != null && decoded(by, event)) {
-        overwritten = by.overwrites() ? event : null;
         event.journalIndex = position;
         event.journalRecord = index;
         event.timeNs += realtimeOffsetNs;
@@ -64,7 +56,6 @@ final class Decode {
         }
         return true;
       }
-      overwritten = null;
       malformed++;
     }
     return false;

@@ -16,12 +16,4 @@ public interface EventDecoder {
    * @return false when the bytes are no event that this decoder knows; the caller counts it
    */
   boolean decode(long address, int length, Observation observation);
-
-  /**
-   * Whether each event sets every field that any event of this decoder sets. What it filled last
-   * need not be cleared for the next one then: a tenth of the metric path.
-   */
-  default boolean overwrites() {
-    return false;
-  }
 }

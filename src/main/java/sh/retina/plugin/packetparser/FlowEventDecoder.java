@@ -51,11 +51,6 @@ final class FlowEventDecoder implements EventDecoder {
         : decode(layout, address, length, event);
   }
 
-  @Override
-  public boolean overwrites() {
-    return true;
-  }
-
   private boolean decode(FlowLayout in, long address, int length, Observation event) {
     if (!in.header().matches(address, length)) {
       return false;
