@@ -13,13 +13,32 @@ final class RecentRows {
   private static final int NONE = -1;
 
   /** Where a family's rows begin in those of a number: by ordinal, with an end. */
-  private static final int[] STARTS = {0, 16, 16, 26, 27, 28};
+  private static final int[] STARTS = starts();
 
   private final boolean enabled;
 
   // Row + 1 by number, then by family and own labels; 0 = not known.
   private int[] @Nullable [] byNumber = {};
   private int @Nullable [] focused;
+
+  private static int[] starts() {
+    SeriesFamily[] families = SeriesFamily.values();
+    int[] starts = new int[families.length + 1];
+    for (SeriesFamily family : families) {
+      starts[family.ordinal() + 1] = starts[family.ordinal()] + remembered(family);
+    }
+    return starts;
+  }
+
+  /** How many own label sets are remembered: those of what packets make, none of rarer events. */
+  private static int remembered(SeriesFamily family) {
+    return switch (family) {
+      case FORWARDED -> 16;
+      case TCP_FLAGS -> 10;
+      case TCP_CONNECT, TCP_RTT -> 1;
+      default -> 0;
+    };
+  }
 
   RecentRows(boolean enabled) {
     this.enabled = enabled;

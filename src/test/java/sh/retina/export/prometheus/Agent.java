@@ -16,7 +16,10 @@ import org.springframework.http.MediaType;
 import sh.retina.event.Direction;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
+import sh.retina.event.SocketReport;
 import sh.retina.event.TcpFlag;
+import sh.retina.event.TcpOutcome;
+import sh.retina.event.Verdict;
 import sh.retina.pipeline.Aggregate;
 import sh.retina.pipeline.ContextLabel;
 import sh.retina.pipeline.PipelineLedger;
@@ -52,6 +55,7 @@ final class Agent {
     new SeriesMeters(aggregate.pods()).bindTo(meters);
     new DropMeters(aggregate.node()).bindTo(meters);
     new ConntrackMeters(aggregate.node(), () -> 12).bindTo(meters);
+    new SocketMeters(aggregate.sockets()).bindTo(meters);
     new AgentMeters(ledger, sources(), registry).bindTo(meters);
     new OverheadMeters(() -> 2, () -> 0.02, () -> 1024, (_, _) -> 3).bindTo(meters);
   }
@@ -106,6 +110,21 @@ final class Agent {
     answer.dns = new DnsBytes(1, DnsBytes.RESPONSE, 1, 0, 0, 0).question("a.test", 1).view();
     aggregate.accept(query);
     aggregate.accept(answer);
+    return this;
+  }
+
+  /** A connection of a pod that began, was reset, and had a segment sent again. */
+  Agent withSockets() {
+    for (SocketReport report : SocketReport.values()) {
+      Observation o =
+          Traffic.forwarded(ObservationPoint.UNKNOWN, Traffic.CLIENT, Traffic.FAR_POD, 1);
+      o.verdict = Verdict.TRACED;
+      o.socketReport = report;
+      o.tcpOutcome = TcpOutcome.CLOSED;
+      o.direction = Direction.EGRESS;
+      o.receivedBytes = 10;
+      aggregate.accept(o);
+    }
     return this;
   }
 

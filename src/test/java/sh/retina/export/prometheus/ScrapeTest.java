@@ -51,7 +51,8 @@ class ScrapeTest {
 
   @Test
   void shouldShowEveryMetricOfTheEnumAndNoOther() {
-    Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL).withTraffic().withDns();
+    Agent agent =
+        new Agent(Naming.RETINA, PodLevel.Context.LOCAL).withTraffic().withDns().withSockets();
 
     assertThat(types(agent.text()))
         .isEqualTo(
