@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class DocumentedTestsTest {
   private static final Path TESTS = Path.of("src/test/java");
   private static final Pattern NAME =
-      Pattern.compile("`([A-Z][A-Za-z0-9]*(?:Test|IT))(?:\\.(should\\w+))?`");
+      Pattern.compile("`([A-Z][a-z][A-Za-z0-9]*(?:Test|IT))(?:\\.(should\\w+))?`");
 
   private static List<MatchResult> names(Path page) throws IOException {
     return NAME.matcher(Files.readString(page)).results().toList();

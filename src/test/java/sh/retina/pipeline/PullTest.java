@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,7 @@ class PullTest {
     StepVerifier.create(pull(numbers))
         .expectErrorMatches(e -> e instanceof IllegalStateException)
         .verify(PATIENCE);
-    assertThat(numbers.closed).hasValue(1);
+    awaitClosed(numbers);
     StepVerifier.create(
             Pull.<Integer>from(
                 () -> {
@@ -97,7 +98,7 @@ class PullTest {
         .expectNext(1)
         .expectErrorMatches(e -> e instanceof IllegalStateException)
         .verify(PATIENCE);
-    assertThat(numbers.closed).hasValue(1);
+    awaitClosed(numbers);
   }
 
   @Test
@@ -113,7 +114,7 @@ class PullTest {
         .verify(PATIENCE);
 
     assertThat(numbers.polled).hasValue(5);
-    assertThat(numbers.closed).hasValue(1);
+    awaitClosed(numbers);
   }
 
   @Test
@@ -122,6 +123,15 @@ class PullTest {
 
     StepVerifier.create(pull(numbers)).expectNextCount(4).expectComplete().verify(PATIENCE);
 
+    awaitClosed(numbers);
+  }
+
+  /** Reactor closes the source after it has told the subscriber of the end. */
+  private static void awaitClosed(Numbers numbers) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (numbers.closed.get() == 0 && System.nanoTime() < end) {
+      LockSupport.parkNanos(1_000_000);
+    }
     assertThat(numbers.closed).hasValue(1);
   }
 
