@@ -25,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class AgentProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
+  /** For one answer; who waits for something asks again. */
+  private static final Duration ANSWER = Duration.ofSeconds(20);
+
   private final Process process;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final Thread listener;
@@ -171,8 +174,8 @@ final class AgentProcess implements AutoCloseable {
     var connection =
         (HttpURLConnection)
             URI.create("http://127.0.0.1:" + port + path).toURL().openConnection(Proxy.NO_PROXY);
-    connection.setConnectTimeout((int) PATIENCE.toMillis());
-    connection.setReadTimeout((int) PATIENCE.toMillis());
+    connection.setConnectTimeout((int) ANSWER.toMillis());
+    connection.setReadTimeout((int) ANSWER.toMillis());
     connection.setRequestProperty("Connection", "close");
     int status = connection.getResponseCode();
     try (InputStream body =

@@ -26,7 +26,7 @@ class ExactnessIT {
   @ParameterizedTest
   @CsvSource({"high, auto", "low, auto", "high, clsact"})
   void shouldCountWhatTheInterfacesCount(String level, String attach) {
-    try (TestNetwork network = new TestNetwork("exact", "a", "b");
+    try (TestNetwork network = new TestNetwork("exact", "a", "b").settled();
         RunningAgent agent =
             new RunningAgent(
                 directory,
@@ -55,7 +55,7 @@ class ExactnessIT {
 
   @Test
   void shouldCountTaggedFramesAndSayTheirVlan() {
-    try (TestNetwork network = new TestNetwork("vlan", "a", "b");
+    try (TestNetwork network = new TestNetwork("vlan", "a", "b").settled();
         RunningAgent agent = new RunningAgent(directory, network)) {
       String peer = network.ip4("b");
       Assumptions.assumeTrue(
@@ -80,13 +80,14 @@ class ExactnessIT {
 
   @Test
   void shouldWatchAPodThatComesLater() {
-    try (TestNetwork network = new TestNetwork("later", "a");
+    try (TestNetwork network = new TestNetwork("later", "a").settled();
         RunningAgent agent = new RunningAgent(directory, network)) {
       PluginManager manager = agent.bean(PluginManager.class);
       assertThat(manager.linkCount("packetparser")).isEqualTo(1);
 
       network.addPod("b");
       agent.scrapeUntil(_ -> manager.linkCount("packetparser") == 2, () -> "a second interface");
+      network.settle("b");
       TestNetwork.Counters before = network.counters("b");
       new PodTraffic(network).udp("b", network.ip4("a"), 5001, 40, 100);
 

@@ -25,17 +25,6 @@ class PacketforwardIT {
     network.inside("node", "ip", "route", verb, "default", "dev", device);
   }
 
-  /** A new address is announced to multicast routers for a while (RFC 3810, 9.11): not counted. */
-  private static void settle(TestNetwork network, String... pods) {
-    for (int quiet = 0, i = 0; quiet < 25 && i < 300; i++) {
-      List<TestNetwork.Counters> before =
-          java.util.Arrays.stream(pods).map(network::counters).toList();
-      java.util.concurrent.locks.LockSupport.parkNanos(100_000_000);
-      boolean same = before.equals(java.util.Arrays.stream(pods).map(network::counters).toList());
-      quiet = same ? quiet + 1 : 0;
-    }
-  }
-
   private static void assertCounted(RunningPlugins plugins, TestNetwork.Counters expected) {
     plugins.awaitExactly((double) expected.fromPodPackets(), PACKETS, "ingress");
     plugins.awaitExactly((double) expected.toPodPackets(), PACKETS, "egress");
@@ -46,7 +35,7 @@ class PacketforwardIT {
   @Test
   void shouldCountWhatTheInterfaceCounts() {
     try (TestNetwork network = new TestNetwork("fwd", "up", "b")) {
-      settle(network, "up", "b");
+      network.settle("up", "b");
       network.inside("node", "ip", "link", "set", "v-up", "up");
       defaultRoute(network, "add", "v-up");
       // The bridge above it is a way out too: each packet passes both and counts at the port.
@@ -76,7 +65,7 @@ class PacketforwardIT {
   @Test
   void shouldFollowTheDefaultRouteAndKeepWhatWasCounted() {
     try (TestNetwork network = new TestNetwork("fwdgo", "a", "b", "c")) {
-      settle(network, "a", "b", "c");
+      network.settle("a", "b", "c");
       PodTraffic traffic = new PodTraffic(network);
       try (RunningPlugins plugins = new RunningPlugins(network, new PacketforwardPlugin())) {
         plugins.awaitExactly(0, PACKETS, "ingress");
@@ -111,7 +100,7 @@ class PacketforwardIT {
   @Test
   void shouldGoOnCountingWhenThePluginIsDisabledAndEnabled() {
     try (TestNetwork network = new TestNetwork("fwdre", "a", "b")) {
-      settle(network, "a", "b");
+      network.settle("a", "b");
       defaultRoute(network, "add", "v-a");
       PodTraffic traffic = new PodTraffic(network);
       try (RunningPlugins plugins = new RunningPlugins(network, new PacketforwardPlugin())) {
@@ -146,7 +135,7 @@ class PacketforwardIT {
         BpfObject object = spec.load()) {
       network.inside("node", "ethtool", "-K", "v-b", "tso", "off", "gso", "off");
       network.inside("node", "ethtool", "-K", "v-b", "tx-udp-segmentation", "off");
-      settle(network, "a", "b");
+      network.settle("a", "b");
       int port = index(network, "v-a");
       try (BpfLink _ = router.call(() -> object.program("on_wire").attachSocketFilter(port))) {
         TestNetwork.Counters start = network.counters("b");

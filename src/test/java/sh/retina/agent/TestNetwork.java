@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -196,6 +198,22 @@ final class TestNetwork implements AutoCloseable {
 
   private void node(String... command) {
     inside("node", command);
+  }
+
+  /** This network, when its addresses have been announced: for who compares all counters. */
+  TestNetwork settled() {
+    settle(pods.keySet().toArray(String[]::new));
+    return this;
+  }
+
+  /** A new address is announced to multicast routers for a while (RFC 3810, 9.11): not counted. */
+  void settle(String... pods) {
+    for (int quiet = 0, i = 0; quiet < 25 && i < 300; i++) {
+      List<TestNetwork.Counters> before = Arrays.stream(pods).map(this::counters).toList();
+      LockSupport.parkNanos(100_000_000);
+      boolean same = before.equals(Arrays.stream(pods).map(this::counters).toList());
+      quiet = same ? quiet + 1 : 0;
+    }
   }
 
   /** Runs a command in a namespace to its end; its output. Fails when it does. */
