@@ -26,6 +26,7 @@ class FootprintIT {
 
   /** 29 to 31 on two CPUs when it was set. */
   private static final int MAX_THREADS = 34;
+
   /** 198 MiB without the AOT cache when it was set, before the C heap is trimmed. */
   private static final long MAX_RSS_KIB = 220L << 10;
 
