@@ -3,27 +3,20 @@ package sh.retina.plugin.tcplife;
 import sh.retina.bpf.BpfField;
 import sh.retina.bpf.BpfStruct;
 import sh.retina.bpf.Btf;
-import sh.retina.event.Direction;
 import sh.retina.event.Observation;
-import sh.retina.event.ReportReason;
 import sh.retina.event.SocketReport;
 import sh.retina.event.TcpPhase;
 import sh.retina.event.Verdict;
 import sh.retina.plugin.EventDecoder;
 import sh.retina.plugin.EventHeader;
+import sh.retina.plugin.SocketFields;
 import sh.retina.plugin.TupleFields;
 
 /** {@code struct reset_event} of event.h. */
 final class ResetEventDecoder implements EventDecoder {
   private final EventHeader header;
   private final TupleFields tuple;
-  private final BpfField.U64 firstNs;
-  private final BpfField.U64 packets;
-  private final BpfField.U64 bytes;
-  private final BpfField.U64 cgroupId;
-  private final BpfField.U32 networkNamespace;
-  private final BpfField.U8 direction;
-  private final BpfField.U8 reason;
+  private final SocketFields socket;
   private final BpfField.U8 tcpState;
   private final BpfField.U8 phase;
 
@@ -31,13 +24,7 @@ final class ResetEventDecoder implements EventDecoder {
     BpfStruct event = btf.struct("reset_event");
     header = new EventHeader(btf, event, "EVENT_RESET");
     tuple = new TupleFields(event);
-    firstNs = event.u64("first_ns");
-    packets = event.u64("packets");
-    bytes = event.u64("bytes");
-    cgroupId = event.u64("cgroup_id");
-    networkNamespace = event.u32("network_namespace");
-    direction = event.u8("direction");
-    reason = event.u8("reason");
+    socket = new SocketFields(event);
     tcpState = event.u8("tcp_state");
     phase = event.u8("phase");
   }
@@ -51,14 +38,8 @@ final class ResetEventDecoder implements EventDecoder {
     event.verdict = Verdict.TRACED;
     event.socketReport = SocketReport.RESET;
     event.timeNs = header.timeNs(address);
-    event.firstNs = firstNs.get(address);
-    event.packets = packets.get(address);
-    event.bytes = bytes.get(address);
     tuple.decode(address, event);
-    event.direction = Direction.of(direction.get(address));
-    event.reason = ReportReason.of(reason.get(address));
-    event.cgroupId = cgroupId.get(address);
-    event.networkNamespace = networkNamespace.bits(address);
+    socket.decode(address, event);
     event.tcpState = tcpState.get(address);
     event.tcpPhase = TcpPhase.of(phase.get(address));
     return true;
