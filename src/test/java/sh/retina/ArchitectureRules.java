@@ -37,6 +37,9 @@ final class ArchitectureRules {
     KNOWS.put("guard", List.of("bpf", "plugin"));
     KNOWS.put("pipeline", List.of("journal", "plugin", "flow", "identity", "event", "bpf"));
     KNOWS.put("export", List.of("pipeline", "flow", "identity", "event"));
+    KNOWS.put("crd", List.of());
+    KNOWS.put("kubernetes", List.of("crd", "identity", "event"));
+    KNOWS.put("operator", List.of("crd", "kubernetes"));
   }
 
   /** A rule and the name of the package that breaks it. */
@@ -67,6 +70,8 @@ final class ArchitectureRules {
             new Rule("chronicle", home("net.openhft..", "journal")),
             new Rule("reactor", home("reactor..", "pipeline", "export")),
             new Rule("protobuf", home("com.google.protobuf..", "flow", "identity", "export")),
+            new Rule("fabric8", home("io.fabric8..", "crd", "kubernetes", "operator")),
+            new Rule("cloud", home("org.springframework.cloud..", "kubernetes", "operator")),
             new Rule("spring", springAtTheEdges()),
             new Rule("vocabulary", eventIsVocabulary()),
             new Rule("jdkonly", eventImportsTheJdk()))
@@ -164,6 +169,7 @@ final class ArchitectureRules {
             base + ".journal..",
             base + ".identity..",
             base + ".flow..",
+            base + ".crd..",
             base + ".plugin")
         .should()
         .dependOnClassesThat()
