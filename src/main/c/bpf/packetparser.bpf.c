@@ -174,6 +174,7 @@ int sys_flow_flush(void *context __attribute__((unused)))
 }
 
 EVENT_TYPE(flow_event);
+EVENT_TYPE(packet_event);
 EVENT_HEADER_ENUMS;
 EVENT_ENUM(observation_point);
 EVENT_ENUM(reply);

@@ -20,6 +20,7 @@ enum event_kind : __u16 {
 	EVENT_RETRANSMIT = 4,
 	EVENT_CONNECTION = 5,
 	EVENT_RESET = 6,
+	EVENT_PACKET = 7,
 };
 
 /* Hubble's TraceObservationPoint. */
@@ -134,6 +135,31 @@ struct flow_event {
 	__u8 first_on_node; /* 1: no earlier point on this node saw these packets */
 };
 _Static_assert(sizeof(struct flow_event) == 152, "flow_event");
+
+/*
+ * One packet of a flow that is not sampled, reported as it passes: a flow_event of half the size. Its flags are counted
+ * once each, it comes first at the time of the report, and it completes no measurement of time.
+ */
+struct packet_event {
+	struct event_header header;
+	inet6_addr source_addr;
+	inet6_addr destination_addr;
+	__u32 bytes;
+	__u32 interface_index;
+	__u16 tcp_flags;
+	__u16 vlan;
+	host_port source_port;
+	host_port destination_port;
+	__u8 protocol;
+	__u8 ip_version;
+	__u8 icmp_type;
+	__u8 icmp_code;
+	enum observation_point point;
+	enum report_reason reason;
+	enum reply reply;
+	__u8 first_on_node;
+};
+_Static_assert(sizeof(struct packet_event) == 72, "packet_event");
 
 /* Packets of one flow dropped for one reason at one place since the last report. */
 struct drop_event {

@@ -15,12 +15,15 @@ import sh.retina.plugin.EventDecoder;
 
 /**
  * No hop of the user path allocates per event once it is warm. The bound is a twentieth of a byte
- * per event: the smallest object would take sixteen in each, and a few objects per batch, or what
- * the measuring itself takes, stay far below.
+ * per event: the smallest object would take sixteen in each. The least of several passes counts, as
+ * what allocates per event does so in each of them, while the journal's next block of mapped memory
+ * or a method that is compiled anew meanwhile falls into some.
  */
 class UserPathAllocationTest {
-  private static final int ROUNDS = 50;
+  private static final int ROUNDS = 10;
+  private static final int PASSES = 5;
   private static final int WARM_UP = 150;
+  private static final int ALL_ROUNDS = WARM_UP + PASSES * ROUNDS;
   private static final long BOUND = (long) ROUNDS * UserPath.EVENTS / 20;
 
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -49,7 +52,7 @@ class UserPathAllocationTest {
         });
 
     assertThat(allocated).isLessThan(BOUND);
-    assertThat(path.aggregated()).isEqualTo((long) (WARM_UP + ROUNDS) * UserPath.EVENTS);
+    assertThat(path.aggregated()).isEqualTo((long) ALL_ROUNDS * UserPath.EVENTS);
   }
 
   @Test
@@ -61,7 +64,7 @@ class UserPathAllocationTest {
             () -> path.refilled().drain((_, length, _) -> bytes[0] += length, Long.MAX_VALUE));
 
     assertThat(allocated).isLessThan(BOUND);
-    assertThat(bytes[0]).isEqualTo((WARM_UP + ROUNDS) * path.records.byteCount());
+    assertThat(bytes[0]).isEqualTo(ALL_ROUNDS * path.records.byteCount());
   }
 
   @Test
@@ -82,17 +85,21 @@ class UserPathAllocationTest {
         });
 
     assertThat(allocated).isLessThan(BOUND);
-    assertThat(owned[0]).isEqualTo((WARM_UP + ROUNDS) * UserPath.EVENTS);
+    assertThat(owned[0]).isEqualTo(ALL_ROUNDS * UserPath.EVENTS);
   }
 
   private long allocatedBy(Runnable round) {
     for (int i = 0; i < WARM_UP; i++) {
       round.run();
     }
-    long before = threads.getCurrentThreadAllocatedBytes();
-    for (int i = 0; i < ROUNDS; i++) {
-      round.run();
+    long least = Long.MAX_VALUE;
+    for (int pass = 0; pass < PASSES; pass++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < ROUNDS; i++) {
+        round.run();
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
     }
-    return threads.getCurrentThreadAllocatedBytes() - before;
+    return least;
   }
 }

@@ -1,28 +1,20 @@
 package sh.retina.plugin.packetparser;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.Btf;
 import sh.retina.bpf.StructWords;
 import sh.retina.event.Observation;
-import sh.retina.event.ObservationPoint;
-import sh.retina.event.ReportReason;
 import sh.retina.event.TcpFlag;
 import sh.retina.event.Verdict;
 import sh.retina.plugin.EventDecoder;
 
 /** {@code struct flow_event} of event.h. */
 final class FlowEventDecoder implements EventDecoder {
-  private static final Observation.Reply[] REPLIES = Observation.Reply.values();
   private static final int COUNTED_BY_BIT = (1 << TcpFlag.SYNACK.ordinal()) - 1;
   private static final int SYN_AND_ACK = 1 << TcpFlag.SYN.ordinal() | 1 << TcpFlag.ACK.ordinal();
 
-  /** Of the object in this program, whose events are nearly all there are: a constant. */
-  private static final @Nullable Btf OUR_BTF = ourBtf();
-
-  private static final @Nullable FlowLayout OURS = OUR_BTF == null ? null : FlowLayout.of(OUR_BTF);
+  private static final @Nullable FlowLayout OURS =
+      OurObject.BTF == null ? null : FlowLayout.of(OurObject.BTF);
 
   private final FlowLayout layout;
   private final boolean isOurs;
@@ -30,16 +22,8 @@ final class FlowEventDecoder implements EventDecoder {
 
   FlowEventDecoder(Btf btf) {
     layout = FlowLayout.of(btf);
-    isOurs = OUR_BTF != null && Arrays.equals(OUR_BTF.bytes(), btf.bytes());
+    isOurs = OurObject.hasWritten(btf);
     words = new StructWords(layout.sizeBytes());
-  }
-
-  private static @Nullable Btf ourBtf() {
-    try (InputStream in = FlowEventDecoder.class.getResourceAsStream("/bpf/packetparser.bpf.o")) {
-      return in == null ? null : Btf.ofObject(in.readAllBytes());
-    } catch (IOException e) {
-      return null; // slower, not wrong
-    }
   }
 
   @Override
@@ -63,11 +47,7 @@ final class FlowEventDecoder implements EventDecoder {
     event.firstNs = in.firstNs().get(copy);
     in.tuple().decode(copy, event);
     decodeCounts(in, copy, event);
-    event.point = ObservationPoint.of(in.point().get(copy));
-    event.reason = ReportReason.of(in.reason().get(copy));
-    int answer = in.reply().get(copy);
-    event.reply = answer < REPLIES.length ? REPLIES[answer] : Observation.Reply.UNKNOWN;
-    event.firstOnNode = in.firstOnNode().get(copy) != 0;
+    in.report().decode(copy, event);
     event.rttNs = in.rttNs().get(copy);
     event.connectNs = in.connectNs().get(copy);
     return true;
@@ -79,7 +59,6 @@ final class FlowEventDecoder implements EventDecoder {
     event.sampling = scale;
     event.packets = in.packets().get(copy) * scale;
     event.bytes = in.bytes().get(copy) * scale;
-    Arrays.fill(event.flagCounts, 0);
     // Bits of the TCP header have the numbers of the flags; a SYN with an ACK counts as neither.
     int seen = event.tcpFlags & COUNTED_BY_BIT;
     if ((seen & SYN_AND_ACK) == SYN_AND_ACK) {

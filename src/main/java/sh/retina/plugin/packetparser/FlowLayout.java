@@ -23,10 +23,7 @@ record FlowLayout(
     BpfField.U64 connectNs,
     BpfField.U32Array flagCounts,
     BpfField.U32 sampling,
-    BpfField.U8 point,
-    BpfField.U8 reason,
-    BpfField.U8 reply,
-    BpfField.U8 firstOnNode) {
+    ReportFields report) {
 
   static FlowLayout of(Btf btf) {
     BpfStruct event = btf.struct("flow_event");
@@ -41,9 +38,6 @@ record FlowLayout(
         event.u64("connect_ns"),
         event.u32Array("flag_counts", TcpFlag.values().length),
         event.u32("sampling"),
-        event.u8("point"),
-        event.u8("reason"),
-        event.u8("reply"),
-        event.u8("first_on_node"));
+        ReportFields.of(event));
   }
 }

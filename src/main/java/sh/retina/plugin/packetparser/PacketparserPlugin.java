@@ -77,6 +77,12 @@ public final class PacketparserPlugin implements BpfPlugin {
 
   @Override
   public EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
-    return new FlowEventDecoder(btf);
+    EventDecoder flows = new FlowEventDecoder(btf);
+    if (!btf.structNames().contains(PacketLayout.STRUCT)) {
+      return flows; // of an older agent's journal
+    }
+    EventDecoder packets = new PacketEventDecoder(btf);
+    return (address, length, event) ->
+        packets.decode(address, length, event) || flows.decode(address, length, event);
   }
 }

@@ -148,6 +148,46 @@ class PacketCorpusIT {
         .isEqualTo(ipBytes);
   }
 
+  @Test
+  void shouldTellAPacketInHalfOfWhatAFlowTakes() {
+    byte[] frame = golden("TCP between the highest ports");
+    long before = kernel.eventBytes();
+
+    Observation packet = only(sent(frame));
+    long packetBytes = kernel.eventBytes() - before;
+    kernel.reportEachPacket(false);
+    assertThat(sent(frame)).isEmpty();
+    assertThat(sent(frame)).isEmpty();
+    Observation flow = only(kernel.flushed());
+    long flowBytes = kernel.eventBytes() - before - packetBytes;
+
+    assertThat(packetBytes).isLessThan(flowBytes / 2);
+    assertThat(flow.packets).isEqualTo(2);
+    assertThat(packet.packets).isEqualTo(1);
+    assertThat(packet.firstNs).isEqualTo(packet.timeNs).isPositive();
+    for (int flag = 0; flag < packet.flagCounts.length; flag++) {
+      assertThat(flow.flagCounts[flag]).isEqualTo(2 * packet.flagCounts[flag]);
+    }
+  }
+
+  private static byte[] golden(String name) {
+    return GOLDEN.stream()
+        .filter(frame -> frame.name().startsWith(name))
+        .findFirst()
+        .orElseThrow()
+        .bytes();
+  }
+
+  private static List<Observation> sent(byte[] frame) {
+    kernel.send("on_pod_tx", frame);
+    return kernel.events();
+  }
+
+  private static Observation only(List<Observation> events) {
+    assertThat(events).hasSize(1);
+    return events.getFirst();
+  }
+
   /** What the program makes of the frame: an event, or counts of what it was not. */
   private static Parsed tell(String program, byte[] frame) {
     long notIp = kernel.stat("FLOW_STAT_NOT_IP");
@@ -159,8 +199,7 @@ class PacketCorpusIT {
       assertThat(events).isEmpty();
       return Parsed.notIp(isMalformed);
     }
-    assertThat(events).hasSize(1);
-    Observation event = events.getFirst();
+    Observation event = only(events);
     assertThat(event.packets).isEqualTo(1);
     assertThat(event.bytes).isEqualTo(frame.length);
     return Parsed.of(event, isMalformed);

@@ -3,16 +3,19 @@ package sh.retina.plugin.packetparser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.springframework.util.unit.DataSize;
 import sh.retina.bpf.BpfMap;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.BpfSpec;
 import sh.retina.bpf.RingBuffer;
 import sh.retina.bpf.RingRecords;
 import sh.retina.event.Observation;
+import sh.retina.plugin.CommonSettings;
 import sh.retina.plugin.EventDecoder;
 
 /** The real programs of packetparser, given one frame at a time by BPF_PROG_TEST_RUN. */
@@ -22,19 +25,25 @@ final class PacketKernel implements AutoCloseable {
   private static final int MOST_FLOWS = 1 << 20;
   private static final int MOST_FRAGMENTS = 1 << 16;
 
+  private static final PacketparserPlugin PLUGIN =
+      new PacketparserPlugin(
+          new PacketparserProperties(MOST_FLOWS, DataSize.ofBytes(RING_BYTES)),
+          new CommonSettings(true, Duration.ofSeconds(30), 1));
+
   private final BpfObject object;
   private final RingBuffer ring;
   private final BpfMap stats;
   private final Map<String, Long> statIndexes;
   private final EventDecoder decoder;
   private final RingRecords records = new RingRecords();
+  private long eventBytes;
 
   private PacketKernel(BpfObject object) {
     this.object = object;
     ring = object.ringBuffer("flow_events");
     stats = object.map("flow_stats");
     statIndexes = object.btf().enumValues("flow_stat");
-    decoder = new FlowEventDecoder(object.btf());
+    decoder = PLUGIN.decoder(object.btf(), Map.of());
   }
 
   /** Loads them, with tables that the longest run does not fill, and aggregation low. */
@@ -112,9 +121,15 @@ final class PacketKernel implements AutoCloseable {
               throw new AssertionError("an event that its decoder does not know");
             }
             events.add(event);
+            eventBytes += records.length();
           }
         },
         RING_BYTES);
+  }
+
+  /** Of all events so far. */
+  long eventBytes() {
+    return eventBytes;
   }
 
   long stat(String name) {
