@@ -26,6 +26,7 @@ import sh.retina.bpf.UnifiedCgroups;
 import sh.retina.event.Endpoint;
 import sh.retina.export.prometheus.AgentMeters;
 import sh.retina.export.prometheus.AgentSources;
+import sh.retina.export.prometheus.ApiServerMeters;
 import sh.retina.export.prometheus.ConntrackMeters;
 import sh.retina.export.prometheus.DnsMeters;
 import sh.retina.export.prometheus.DropMeters;
@@ -219,22 +220,29 @@ class AgentConfiguration {
   }
 
   @Bean
-  Aggregate aggregate(RetinaProperties properties, FlowNode node, ActiveConfiguration active) {
+  Aggregate aggregate(
+      RetinaProperties properties,
+      FlowNode node,
+      ActiveConfiguration active,
+      Environment environment) {
     RetinaProperties.PodLevel podLevel = properties.podLevel();
-    return new Aggregate(
-        new PodLevel(
-            podLevel.enabled(),
-            podLevel.context() == RetinaProperties.ContextKind.REMOTE
-                ? PodLevel.Context.REMOTE
-                : PodLevel.Context.LOCAL,
-            ContextLabel.parse(podLevel.labels()),
-            false,
-            properties.metrics().maxSeries(),
-            properties.metrics().ttl(),
-            PodLevel.DEFAULT_REMOVAL_DELAY,
-            new PodLevel.DnsLabels(podLevel.dnsLabels(), podLevel.maxDnsNames())),
-        node.name(),
-        () -> active.properties().plugins().contains(PacketparserPlugin.NAME));
+    Aggregate aggregate =
+        new Aggregate(
+            new PodLevel(
+                podLevel.enabled(),
+                podLevel.context() == RetinaProperties.ContextKind.REMOTE
+                    ? PodLevel.Context.REMOTE
+                    : PodLevel.Context.LOCAL,
+                ContextLabel.parse(podLevel.labels()),
+                false,
+                properties.metrics().maxSeries(),
+                properties.metrics().ttl(),
+                PodLevel.DEFAULT_REMOVAL_DELAY,
+                new PodLevel.DnsLabels(podLevel.dnsLabels(), podLevel.maxDnsNames())),
+            node.name(),
+            () -> active.properties().plugins().contains(PacketparserPlugin.NAME));
+    aggregate.apiServer().setAddresses(properties.apiServer().places(environment));
+    return aggregate;
   }
 
   /** Which events the metrics count: all. */
@@ -283,6 +291,7 @@ class AgentConfiguration {
     ScrapeRegistry registry = new ScrapeRegistry(properties.metrics().naming());
     registry.register(new StatMeters(stats::samples, properties.metrics().naming()));
     registry.register(new DnsMeters(aggregate.dns()));
+    registry.register(new ApiServerMeters(aggregate.apiServer()));
     return registry;
   }
 

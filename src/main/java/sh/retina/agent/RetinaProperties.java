@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Set;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 import sh.retina.export.prometheus.Naming;
 import sh.retina.guard.Budget;
+import sh.retina.pipeline.ApiServerAddresses;
 import sh.retina.pipeline.ContextLabel;
 import sh.retina.pipeline.DnsLabel;
 
@@ -50,6 +52,7 @@ record RetinaProperties(
     @DefaultValue @Valid PodLevel podLevel,
     @DefaultValue @Valid Metrics metrics,
     @DefaultValue @Valid Context context,
+    @DefaultValue @Valid ApiServer apiServer,
     @DefaultValue @Valid Overhead overhead,
     @DefaultValue("") String replay) {
 
@@ -145,6 +148,36 @@ record RetinaProperties(
    * @param file YAML list of endpoints for nodes without Kubernetes: the demo, tests; empty: none
    */
   record Context(@DefaultValue("") String file) {}
+
+  /**
+   * @param addresses where the Kubernetes API server listens, each {@code address:port}; empty:
+   *     what Kubernetes tells every pod
+   */
+  record ApiServer(@DefaultValue({}) List<@NotBlank String> addresses) {
+    @AssertTrue(message = "must be addresses with their ports, such as 192.0.2.1:6443")
+    boolean isAddressesInRange() {
+      try {
+        return ApiServerAddresses.parse(addresses) != null;
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
+
+    /** Where the API server is. */
+    ApiServerAddresses places(Environment environment) {
+      String host = environment.getProperty("KUBERNETES_SERVICE_HOST", "");
+      if (!addresses.isEmpty() || host.isEmpty()) {
+        return ApiServerAddresses.parse(addresses);
+      }
+      String port = environment.getProperty("KUBERNETES_SERVICE_PORT", "443");
+      try {
+        return ApiServerAddresses.parse(
+            List.of((host.contains(":") ? "[" + host + "]" : host) + ":" + port));
+      } catch (IllegalArgumentException e) {
+        return ApiServerAddresses.NONE; // a name, which no packet carries
+      }
+    }
+  }
 
   /** How tc programs are attached. */
   enum TcAttach {

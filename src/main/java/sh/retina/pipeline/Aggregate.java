@@ -7,6 +7,7 @@ import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
 import sh.retina.event.TcpOutcome;
+import sh.retina.event.Verdict;
 
 /**
  * The last stage of the metric path: adds an observation to the series of the node and of its pods.
@@ -48,6 +49,7 @@ public final class Aggregate {
   }
 
   private final DnsTotals dns = new DnsTotals();
+  private final ApiServerTotals apiServer = new ApiServerTotals();
 
   /**
    * @param nodeName name of this node's endpoint; empty if there is none
@@ -72,6 +74,9 @@ public final class Aggregate {
     }
     node.accept(o);
     sockets.accept(o);
+    if (o.verdict == Verdict.FORWARDED) {
+      apiServer.accept(o);
+    }
     if (!pods.options().enabled()) {
       return;
     }
@@ -109,6 +114,11 @@ public final class Aggregate {
   /** DNS of the node. */
   public DnsTotals dns() {
     return dns;
+  }
+
+  /** How the API server answers. */
+  public ApiServerTotals apiServer() {
+    return apiServer;
   }
 
   public PodSeries pods() {

@@ -76,6 +76,24 @@ public enum MetricName implements MeterDocumentation {
       "retina_dns_latency_seconds",
       "DNS query to answer, where the query passed the node first",
       List.of("return_code")),
+  APISERVER_LATENCY(
+      Meter.Type.TIMER,
+      "retina_apiserver_latency_seconds",
+      "Round trips to the Kubernetes API server, by TCP timestamps",
+      List.of(),
+      "networkobservability_adv_node_apiserver_latency"),
+  APISERVER_HANDSHAKE_LATENCY(
+      Meter.Type.TIMER,
+      "retina_apiserver_tcp_handshake_latency_seconds",
+      "SYN to SYN-ACK of the Kubernetes API server",
+      List.of(),
+      "networkobservability_adv_node_apiserver_tcp_handshake_latency"),
+  APISERVER_NO_RESPONSE(
+      Meter.Type.COUNTER,
+      "retina_apiserver_no_response_total",
+      "Attempts to connect to the Kubernetes API server that nothing came back for",
+      List.of(),
+      "networkobservability_adv_node_apiserver_no_response"),
 
   POD_PACKETS_FORWARDED(
       Meter.Type.COUNTER,

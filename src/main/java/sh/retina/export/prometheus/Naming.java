@@ -5,6 +5,7 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricMetadata;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
  * what dashboards made for Retina query. Metrics without such a name are shown as they are.
  *
  * <p>A counter gets no type under the other name: its samples must not end in {@code _total} there,
- * and OpenMetrics allows that for no counter.
+ * and OpenMetrics allows that for no counter. Times are in milliseconds there.
  */
 public enum Naming {
   RETINA,
@@ -112,7 +113,17 @@ public enum Naming {
                               new GaugeDataPointSnapshot(
                                   point.value().getValue(), point.labels(), null))
                           .toList()));
-      default -> List.of(snapshot);
+      case HistogramSnapshot histograms ->
+          split(
+              histograms.getDataPoints(),
+              name,
+              (metadata, points) ->
+                  new HistogramSnapshot(
+                      metadata,
+                      points.stream()
+                          .map(point -> LatencySnapshots.inMilliseconds(point.value()))
+                          .toList()));
+      default -> List.of();
     };
   }
 

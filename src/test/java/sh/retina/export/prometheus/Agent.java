@@ -51,6 +51,7 @@ final class Agent {
                 PodLevel.DEFAULT_REMOVAL_DELAY),
             Traffic.HERE);
     registry.register(new DnsMeters(aggregate.dns()));
+    registry.register(new ApiServerMeters(aggregate.apiServer()));
     scrape = new Scrape(meters, new PodSeriesText(aggregate.pods(), naming));
     new SeriesMeters(aggregate.pods()).bindTo(meters);
     new DropMeters(aggregate.node()).bindTo(meters);

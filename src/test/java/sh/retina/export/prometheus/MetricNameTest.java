@@ -200,6 +200,14 @@ class MetricNameTest {
 
       Pods whose labels are equal share a series: a pod that changes in what no label shows goes on in the same one.
 
+      ## The API server
+
+      Its address is what `retina.api-server.addresses` says, else what Kubernetes tells every pod, and that of the Service
+      `default/kubernetes`. A pod's round trips and handshakes are measured at its own interface, those of the node itself at
+      the network's; where the node sends a pod's packets on under its own address, both count. No response is an attempt
+      to connect whose first SYN, and what was sent after it, got nothing back for 4 s or until the attempt ended; a refusal is
+      a response. Under the other names times are in milliseconds.
+
       ## How many series
 
       `retina.metrics.max-series` bounds the pod-level series together, counted as Prometheus does: a histogram is one per

@@ -1,0 +1,116 @@
+package sh.retina.pipeline;
+
+import sh.retina.event.Endpoint;
+import sh.retina.event.Observation;
+import sh.retina.event.Protocol;
+import sh.retina.event.ReportReason;
+import sh.retina.event.TcpFlag;
+
+/**
+ * How the Kubernetes API server answers this node and its pods: round trips, handshakes, and
+ * attempts to connect that nothing came back for. A pod's are measured at its own interface, the
+ * node's own at the network's. The metric thread counts; any thread reads.
+ */
+public final class ApiServerTotals {
+  /** As long as a client's second SYN waits and a little more: RFC 6298, 2.1 and 5.7. */
+  static final long PATIENCE_NS = 4_000_000_000L;
+
+  private static final String NAMESPACE = "default";
+  private static final String SERVICE = "kubernetes";
+  private static final long[] ALL = {0};
+
+  private final SeriesTable latency = new SeriesTable(1, LatencyBuckets.count() + 1);
+  private final SeriesTable handshake = new SeriesTable(1, LatencyBuckets.count() + 1);
+  private final Tally unanswered = new Tally();
+  private final PendingAttempts attempts = new PendingAttempts(PATIENCE_NS, unanswered::add);
+  private volatile ApiServerAddresses addresses = ApiServerAddresses.NONE;
+
+  ApiServerTotals() {
+    latency.insert(ALL);
+    handshake.insert(ALL);
+  }
+
+  /**
+   * Addresses of the API server besides that of the Service {@code default/kubernetes}. Any thread.
+   */
+  public void setAddresses(ApiServerAddresses newAddresses) {
+    addresses = newAddresses;
+  }
+
+  void accept(Observation o) {
+    if (o.protocol != Protocol.TCP) {
+      return;
+    }
+    switch (o.point) {
+      case TO_ENDPOINT -> answer(o);
+      case FROM_NETWORK -> {
+        if (!o.destination.isPod()) { // a pod's comes by its own interface too
+          answer(o);
+        }
+      }
+      case FROM_ENDPOINT -> request(o);
+      case TO_NETWORK -> {
+        if (!o.source.isPod()) {
+          request(o);
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private void answer(Observation o) {
+    if (!isServer(o.source, o.sourceHigh, o.sourceLow, o.sourcePort)) {
+      return;
+    }
+    attempts.answered(o);
+    if (o.rttNs > 0) {
+      record(latency, o.rttNs);
+    }
+    if (o.connectNs > 0 && o.reply == Observation.Reply.YES) {
+      record(handshake, o.connectNs);
+    }
+  }
+
+  private void request(Observation o) {
+    if (!isServer(o.destination, o.destinationHigh, o.destinationLow, o.destinationPort)) {
+      return;
+    }
+    if (o.reason == ReportReason.END) {
+      attempts.ended(o);
+    } else if (o.flagCounts[TcpFlag.SYN.ordinal()] > 0) {
+      attempts.opened(o);
+    }
+  }
+
+  private boolean isServer(Endpoint owner, long high, long low, int port) {
+    return addresses.contains(high, low, port)
+        || owner.kind() == Endpoint.Kind.SERVICE
+            && owner.name().equals(SERVICE)
+            && owner.namespace().equals(NAMESPACE);
+  }
+
+  private static void record(SeriesTable table, long ns) {
+    table.add(0, LatencyBuckets.of(ns), 1, LatencyBuckets.count(), ns);
+  }
+
+  /** Round trips: counts by bucket of {@link LatencyBuckets}, then the sum in nanoseconds. */
+  public long[] latency() {
+    return columns(latency);
+  }
+
+  /** SYN to SYN-ACK, as {@link #latency}. */
+  public long[] handshake() {
+    return columns(handshake);
+  }
+
+  /** Attempts to connect that nothing came back for. */
+  public long unanswered() {
+    return unanswered.sum();
+  }
+
+  private static long[] columns(SeriesTable table) {
+    long[] copy = new long[LatencyBuckets.count() + 1];
+    table.forEach((_, values) -> System.arraycopy(values, 0, copy, 0, copy.length));
+    return copy;
+  }
+}
