@@ -138,6 +138,23 @@ require_bench_tools() {
   end_needs
 }
 
+oldest_go=1.24
+
+# Sets GO to a Go compiler that is new enough: one that is installed, else Debian's where it has such a version.
+find_go() {
+  for GO in "$(command -v go || :)" /usr/local/go/bin/go /usr/lib/go-*/bin/go; do
+    [ -x "$GO" ] || continue
+    found=$("$GO" env GOVERSION 2> /dev/null | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1.0/p')
+    ! at_least "${found:-0.0.0}" "$oldest_go.0" || return 0
+  done
+  offered=$(apt-cache policy golang-go 2> /dev/null | sed -n 's/.*Candidate: \(.*:\)*\([0-9]*\.[0-9]*\).*/\2.0/p')
+  at_least "${offered:-0.0.0}" "$oldest_go.0" || fail "no Go $oldest_go or newer found: install it, or set PATH so that it is found"
+  begin_needs
+  wanted=golang-go
+  end_needs
+  GO=$(command -v go)
+}
+
 # at_least VERSION MINIMUM: whether a dotted version of three numbers reaches the minimum.
 at_least() {
   echo "$1.$2" | awk -F. '{ for (i = 1; i <= 3; i++) if ($i != $(i + 3)) exit $i + 0 < $(i + 3) + 0; exit 0 }'

@@ -1,0 +1,378 @@
+package sh.retina.kubernetes;
+
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A real kube-apiserver with its etcd on loopback, as {@code bin/kube-apiserver} starts it: RBAC is
+ * on, there are no controllers. A test that wants one is skipped, with the reason, where it was
+ * never built; a build that is under way is waited for.
+ */
+public final class ApiServer implements AutoCloseable {
+  private static final Duration BUILD = Duration.ofMinutes(20);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /** What the API server grants beyond the end of a token. */
+  private static final long LEEWAY_SECONDS = 60;
+
+  private static final String ISSUER = "https://kubernetes.default.svc";
+
+  private static @Nullable ApiServer shared;
+
+  private final Path directory;
+  private final int port;
+  private final int etcdPort;
+  private final List<String> options;
+
+  private ApiServer(Path directory, int port, int etcdPort, List<String> options) {
+    this.directory = directory;
+    this.port = port;
+    this.etcdPort = etcdPort;
+    this.options = options;
+  }
+
+  /**
+   * The one that tests share that neither stop it nor load it: each uses namespaces of its own.
+   * Ends with the JVM.
+   */
+  public static synchronized ApiServer shared() {
+    ApiServer server = shared;
+    if (server == null) {
+      try {
+        Path directory = Files.createTempDirectory("retina-kubernetes-");
+        server = start(directory);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      shared = server;
+      Runtime.getRuntime().addShutdownHook(new Thread(server::discard));
+    }
+    return server;
+  }
+
+  /**
+   * One of the test's own, that it may stop and kill. Ready when this returns.
+   *
+   * @param directory for its state; closing it leaves the files
+   * @param options of {@code bin/kube-apiserver start}, such as {@code --audit} and, after {@code
+   *     --}, those of kube-apiserver
+   */
+  public static ApiServer start(Path directory, String... options) {
+    Answer path = script(BUILD, "path");
+    Assumptions.assumeTrue(path.code == 0, path.text);
+    int port = freePort(1);
+    ApiServer server = new ApiServer(directory, port, freePort(2), Arrays.asList(options));
+    server.start();
+    return server;
+  }
+
+  /** Starts what is down; returns when it is ready. State and port are as before. */
+  public void start() {
+    List<String> command = new ArrayList<>(List.of("start", directory.toString()));
+    command.addAll(List.of("--port", "" + port, "--etcd-port", "" + etcdPort));
+    command.addAll(options);
+    require(script(PATIENCE, command.toArray(String[]::new)));
+  }
+
+  /** Asks both to end, and waits. */
+  public void stop() {
+    require(script(PATIENCE, "stop", directory.toString()));
+  }
+
+  /** SIGKILL to the API server; etcd goes on. Returns when the process is gone. */
+  public void kill() {
+    ProcessHandle process = process().orElseThrow(() -> new AssertionError("it does not run"));
+    process.destroyForcibly();
+    await(process);
+  }
+
+  /** The API server's process, to stop and continue it. */
+  public java.util.Optional<ProcessHandle> process() {
+    try {
+      String pid = Files.readString(directory.resolve("apiserver.pid")).strip();
+      return ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive);
+    } catch (IOException e) {
+      return java.util.Optional.empty();
+    }
+  }
+
+  public String url() {
+    return "https://127.0.0.1:" + port;
+  }
+
+  /** The authority that signed the server's certificate, PEM. */
+  public Path authority() {
+    return directory.resolve("pki/ca.crt");
+  }
+
+  /** Of an administrator. */
+  public Path kubeconfig() {
+    return directory.resolve("kubeconfig");
+  }
+
+  /** What the API server was asked, a JSON object a line; needs the option {@code --audit}. */
+  public Path auditLog() {
+    return directory.resolve("log/audit.log");
+  }
+
+  /** A client of an administrator; the caller closes it. */
+  public KubernetesClient client() {
+    return client(kubeconfig());
+  }
+
+  /** A client by a kubeconfig; the caller closes it. */
+  public KubernetesClient client(Path kubeconfig) {
+    return new KubernetesClientBuilder()
+        .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+        .build();
+  }
+
+  /**
+   * A token of a service account, which is made where it is not there. It may live for less than
+   * the ten minutes that the API grants at least; the API server believes what it saw for ten
+   * seconds more.
+   */
+  public String token(String namespace, String serviceAccount, Duration life) {
+    String uid = serviceAccount(namespace, serviceAccount).getMetadata().getUid();
+    long now = Instant.now().getEpochSecond();
+    Map<String, Object> claims =
+        Map.of(
+            "iss",
+            ISSUER,
+            "aud",
+            List.of(ISSUER),
+            "sub",
+            "system:serviceaccount:" + namespace + ":" + serviceAccount,
+            "iat",
+            now,
+            "nbf",
+            now - LEEWAY_SECONDS,
+            "exp",
+            now + life.toSeconds() - LEEWAY_SECONDS,
+            "kubernetes.io",
+            Map.of(
+                "namespace",
+                namespace,
+                "serviceaccount",
+                Map.of("name", serviceAccount, "uid", uid)));
+    String unsigned = encoded(Map.of("alg", "RS256", "typ", "JWT")) + "." + encoded(claims);
+    try {
+      Signature signature = Signature.getInstance("SHA256withRSA");
+      signature.initSign(signingKey());
+      signature.update(unsigned.getBytes(StandardCharsets.US_ASCII));
+      return unsigned + "." + base64(signature.sign());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A kubeconfig that carries a token. */
+  public Path kubeconfigWithToken(String token) {
+    return write(Map.of("token", token));
+  }
+
+  /** A kubeconfig that names a file with a token, which may be replaced. */
+  public Path kubeconfigWithTokenFile(Path token) {
+    return write(Map.of("tokenFile", token.toAbsolutePath().toString()));
+  }
+
+  /** A kubeconfig with a client certificate that ends after the given time. */
+  public Path kubeconfigWithCertificate(String user, String group, Duration life) {
+    require(
+        script(
+            PATIENCE,
+            "client",
+            directory.toString(),
+            user,
+            group,
+            String.valueOf(life.toSeconds())));
+    Path pki = directory.resolve("pki");
+    return write(
+        Map.of(
+            "client-certificate", pki.resolve(user + ".crt").toString(),
+            "client-key", pki.resolve(user + ".key").toString()));
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  private void discard() {
+    stop();
+    try (var files = Files.walk(directory)) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ServiceAccount serviceAccount(String namespace, String name) {
+    try (KubernetesClient client = client()) {
+      client
+          .namespaces()
+          .resource(
+              new io.fabric8.kubernetes.api.model.NamespaceBuilder()
+                  .withNewMetadata()
+                  .withName(namespace)
+                  .endMetadata()
+                  .build())
+          .serverSideApply();
+      return client
+          .resource(
+              new io.fabric8.kubernetes.api.model.ServiceAccountBuilder()
+                  .withNewMetadata()
+                  .withName(name)
+                  .withNamespace(namespace)
+                  .endMetadata()
+                  .build())
+          .serverSideApply();
+    }
+  }
+
+  private PrivateKey signingKey() throws GeneralSecurityException {
+    try {
+      String pem = Files.readString(directory.resolve("pki/sa.key"));
+      String body = pem.replaceAll("-----[A-Z ]+-----|\\s", "");
+      return KeyFactory.getInstance("RSA")
+          .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(body)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path write(Map<String, Object> user) {
+    Map<String, Object> config =
+        Map.of(
+            "apiVersion",
+            "v1",
+            "kind",
+            "Config",
+            "current-context",
+            "test",
+            "clusters",
+            List.of(
+                Map.of(
+                    "name",
+                    "test",
+                    "cluster",
+                    Map.of("server", url(), "certificate-authority", authority().toString()))),
+            "users",
+            List.of(Map.of("name", "user", "user", user)),
+            "contexts",
+            List.of(Map.of("name", "test", "context", Map.of("cluster", "test", "user", "user"))));
+    try {
+      Path file = Files.createTempFile(directory, "kubeconfig-", "");
+      return Files.writeString(file, JsonMapper.shared().writeValueAsString(config));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String encoded(Map<String, Object> json) {
+    return base64(JsonMapper.shared().writeValueAsBytes(json));
+  }
+
+  private static String base64(byte[] bytes) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** Below the range that the kernel gives to connections, so that it stays free. */
+  private static int freePort(int neighbours) {
+    Random random = new Random();
+    for (int attempt = 0; attempt < 100; attempt++) {
+      int port = 20_000 + random.nextInt(12_000);
+      if (IntStream.range(port, port + neighbours).allMatch(ApiServer::isFree)) {
+        return port;
+      }
+    }
+    throw new AssertionError("no free port");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private record Answer(int code, String text) {}
+
+  private static void require(Answer answer) {
+    if (answer.code != 0) {
+      throw new AssertionError(answer.text);
+    }
+  }
+
+  private static Answer script(Duration patience, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(
+        Path.of(System.getProperty("build.basedir", ""), "bin/kube-apiserver")
+            .toAbsolutePath()
+            .toString());
+    command.addAll(List.of(arguments));
+    try {
+      Path log = Files.createTempFile("retina-kube-apiserver-", ".log");
+      try {
+        Process process =
+            new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+          return new Answer(-1, "no end of " + command + ": " + Files.readString(log));
+        }
+        return new Answer(process.exitValue(), Files.readString(log).strip());
+      } finally {
+        Files.delete(log);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void await(ProcessHandle process) {
+    try {
+      process.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      throw new AssertionError(process + " goes on", e);
+    }
+  }
+}
