@@ -50,7 +50,7 @@ def start(options, world, jar):
         began = time.monotonic()
         command = [
             options.root + "/bin/retina", "agent", f"--retina.http.port={options.port}", f"--retina.journal.directory={folder}/j",
-            "--retina.network-namespace=" + world.space("node"), "--retina.context.file=" + world.file,
+            "--retina.network-namespace=" + world.space("node"), "--retina.context.file=" + world.file, "--retina.plugins=packetparser,dropreason",
         ]  # fmt: skip
         agent = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], env=environment, stdout=log, stderr=log)
 

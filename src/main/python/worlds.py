@@ -92,11 +92,13 @@ class Agent:
         if command:
             self.command = ["sh", "-c", "exec " + command.format(netns=world.space("node"), port=port)]
         else:
+            chosen = any(option.startswith("--retina.plugins=") for option in options)
+            plugins = [] if chosen else ["--retina.plugins=packetparser,dropreason"]
             self.command = [
                 os.path.join(root, "bin", "retina"), "agent",
                 "--retina.network-namespace=" + world.space("node"), "--retina.context.file=" + world.file,
                 "--retina.journal.directory=" + os.path.join(world.state, "journal"),
-                f"--retina.http.port={port}", "--retina.node-name=demo-node", *options,
+                f"--retina.http.port={port}", "--retina.node-name=demo-node", *plugins, *options,
             ]  # fmt: skip
 
     def __enter__(self):

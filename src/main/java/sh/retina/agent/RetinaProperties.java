@@ -40,7 +40,8 @@ import sh.retina.pipeline.DnsLabel;
 @ConfigurationProperties(prefix = "retina")
 record RetinaProperties(
     @DefaultValue("") String nodeName,
-    @DefaultValue({"packetparser", "dropreason"}) @NotEmpty List<@NotBlank String> plugins,
+    @DefaultValue({"packetforward", "dropreason", "linuxutil", "dns"}) @NotEmpty
+        List<@NotBlank String> plugins,
     @DefaultValue("") String networkNamespace,
     @DefaultValue("high") AggregationLevel dataAggregationLevel,
     @DefaultValue("30s") Duration reportInterval,

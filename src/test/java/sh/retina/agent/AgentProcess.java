@@ -48,7 +48,7 @@ final class AgentProcess implements AutoCloseable {
     command.add("-jar");
     command.add(Objects.requireNonNull(System.getProperty("build.jar"), "build.jar"));
     command.addAll(List.of("agent", "--retina.http.port=" + port));
-    command.addAll(List.of(settings));
+    command.addAll(List.of(AgentSettings.withPlugins(settings)));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("MALLOC_ARENA_MAX", "2"); // as bin/retina does
     try {

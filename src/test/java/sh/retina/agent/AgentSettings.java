@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -26,6 +27,18 @@ record AgentSettings(Path directory, TestNetwork network, int port) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Flows and drops, which most tests look at, unless the test chooses its plugins. */
+  static String[] withPlugins(String... settings) {
+    if (Arrays.stream(settings)
+        .anyMatch(
+            one -> one.startsWith("--retina.plugins=") || one.startsWith("--spring.config."))) {
+      return settings;
+    }
+    String[] all = Arrays.copyOf(settings, settings.length + 1);
+    all[settings.length] = "--retina.plugins=packetparser,dropreason";
+    return all;
   }
 
   String[] with(String... more) {

@@ -46,7 +46,7 @@ class ConfigurationDocTest {
   void shouldFindTheKeysOfNestedRecordsAndOfTheStream() {
     assertThat(declared())
         .containsEntry("retina.http.port", "10093")
-        .containsEntry("retina.plugins", "packetparser,dropreason")
+        .containsEntry("retina.plugins", "packetforward,dropreason,linuxutil,dns")
         .containsEntry("retina.node-name", "")
         .containsKey("retina.sse.heartbeat");
   }

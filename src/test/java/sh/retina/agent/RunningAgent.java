@@ -60,7 +60,7 @@ final class RunningAgent implements AutoCloseable {
                   "--retina.journal.directory=" + directory.resolve("journal"),
                   "--retina.pod-level.enabled=true",
                   "--retina.report-interval=1s"));
-      arguments.addAll(List.of(settings));
+      arguments.addAll(List.of(AgentSettings.withPlugins(settings)));
       return arguments;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
