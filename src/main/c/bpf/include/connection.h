@@ -102,19 +102,16 @@ static __always_inline __u64 microseconds(__u32 us)
 	return us * 1000ULL;
 }
 
-/* Who, and the round trips so far. Null when the ring is full. */
-static __always_inline struct connection_event *new_report(
-	struct tcp_sock *tcp, const struct connection *connection, monotonic_ns now)
+/* Who, and the round trips so far. */
+static __always_inline void describe(
+	struct connection_event *event, struct tcp_sock *tcp, const struct connection *connection, monotonic_ns now)
 {
-	struct connection_event *event = reserve_event(&connection_events, EVENT_CONNECTION, sizeof(*event), now);
 	struct sock *sk = &tcp->inet_conn.icsk_inet.sk;
 	enum direction direction = connection ? connection->direction : DIRECTION_UNKNOWN;
 	int is_source = direction != DIRECTION_INGRESS;
 	struct ends ends = {};
 	__u32 min_rtt_us;
 
-	if (!event)
-		return 0;
 	read_ends(&sk->__sk_common, sk->__sk_common.skc_family, &ends);
 	/* skc_num is 0 when a closing socket has given its port back. */
 	ends.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
@@ -135,17 +132,21 @@ static __always_inline struct connection_event *new_report(
 		event->duration_ns = connection->begun_ns ? elapsed_ns(now, connection->begun_ns) : 0;
 		event->max_rtt_ns = microseconds(connection->max_srtt_us) >> 3;
 	}
-	return event;
 }
 
+/*
+ * Nothing comes between a reservation and the question whether there was room. Verifiers such as that of 6.1 do not
+ * know that it is answered already, where clang asks again.
+ */
 static __always_inline void report_open(struct tcp_sock *tcp, const struct connection *connection, monotonic_ns now)
 {
-	struct connection_event *event = new_report(tcp, connection, now);
+	struct connection_event *event = reserve_event(&connection_events, EVENT_CONNECTION, sizeof(*event), now);
 
 	if (!event) {
 		add_stat(&connection_stats, CONNECTION_STAT_DEFERRED_EVENTS, 1);
 		return;
 	}
+	describe(event, tcp, connection, now);
 	event->tcp_state = tcp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
 	event->reason = REPORT_INTERVAL;
 	event->outcome = OUTCOME_OPEN;
@@ -167,18 +168,20 @@ static __always_inline void end(struct tcp_sock *tcp, struct connection *connect
 {
 	const struct sock___error *socket = (void *)&tcp->inet_conn.icsk_inet.sk;
 	monotonic_ns now = bpf_ktime_get_ns();
-	struct connection_event *event = new_report(tcp, connection, now);
 	__u64 sent = tcp->bytes_sent, again = tcp->bytes_retrans;
+	struct connection_event *event;
 
 	sent = sent > again ? sent - again : 0;
 	if (connection)
 		connection->last_state = from;
+	event = reserve_event(&connection_events, EVENT_CONNECTION, sizeof(*event), now);
 	if (!event) {
 		add_stat(&connection_stats, CONNECTION_STAT_LOST_EVENTS, 1);
 		add_stat(&connection_stats, CONNECTION_STAT_LOST_PACKETS, tcp->segs_out);
 		add_stat(&connection_stats, CONNECTION_STAT_LOST_BYTES, sent);
 		return;
 	}
+	describe(event, tcp, connection, now);
 	event->packets = tcp->segs_out;
 	event->bytes = sent;
 	event->received_packets = tcp->segs_in;

@@ -91,9 +91,13 @@ static __noinline int emit_message(struct __sk_buff *skb, const struct packet *p
 
 	if (captured > MAX_CAPTURED)
 		captured = MAX_CAPTURED;
-	/* Hides from the compiler what the verifier has to see once more. */
+	/* Hides from the compiler what the verifier has to see once more, each bound by itself: merged into one
+	 * comparison of a difference, verifiers before 6.13 would not know them. */
 	asm volatile("" : "+r"(captured));
-	if (!record || captured < DNS_HEADER_LENGTH || captured > MAX_CAPTURED)
+	if (!record || captured < DNS_HEADER_LENGTH)
+		return 0;
+	asm volatile("" : "+r"(captured));
+	if (captured > MAX_CAPTURED)
 		return 0;
 	fill_event(skb, packet, span, &record->event);
 	/* What fills up to a multiple of 8 must not be the last message's. */

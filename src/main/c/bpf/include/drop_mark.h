@@ -63,7 +63,7 @@ static __always_inline void mark_entry(void *skb, __u8 hook, __u64 hook_function
 	mark->function = DROP_FUNCTION_IPTABLE_RULE_DROP;
 }
 
-/* A function that is called by one of netfilter's hooks wants this skb dropped. */
+/* A function that is called by one of netfilter's hooks wants this skb dropped, or may do it by itself. */
 static __always_inline void mark_verdict(void *skb, enum drop_function function)
 {
 	struct drop_mark *mark = mark_here();
@@ -76,6 +76,19 @@ static __always_inline void mark_verdict(void *skb, enum drop_function function)
 		mark->direction = DIRECTION_UNKNOWN;
 	}
 	mark->function = function;
+}
+
+/* That function let the skb pass. */
+static __always_inline void unmark_verdict(void *skb)
+{
+	struct drop_mark *mark = mark_here();
+
+	if (!mark || mark->skb != (__u64)skb)
+		return;
+	if (mark->hook_function)
+		mark->function = DROP_FUNCTION_IPTABLE_RULE_DROP;
+	else
+		mark->skb = 0;
 }
 
 /* What the mark says about the skb that is freed at `location`; the mark is gone then. */

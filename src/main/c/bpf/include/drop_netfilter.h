@@ -4,8 +4,10 @@
  * kprobe and kretprobe.
  *
  * - nf_hook_slow is entered with every packet that meets a hook of netfilter. Its program only leaves a mark.
- * - nf_nat_inet_fn and __nf_conntrack_confirm are called by such hooks. Their programs do nothing unless the verdict is
- *   NF_DROP, and then change the mark.
+ * - nf_nat_inet_fn is called by such hooks. nftables frees a packet inside of it, so the mark is changed at its entry
+ * and back at its return, unless that wants the packet dropped.
+ * - __nf_conntrack_confirm is called by them too. Its program does nothing unless the verdict is NF_DROP, and then
+ *   changes the mark.
  * - Without any kfree_skb, nf_hook_slow's return counts: it knows hook, device and namespace, but the skb is freed by
  *   then, so there are no addresses.
  */
@@ -137,18 +139,37 @@ int nf_hook_slow_return(struct pt_regs *ctx)
 	return 0;
 }
 
+/* NF_DROP, or NF_STOLEN with an error: dropped and freed by the hook itself (NF_DROP_REASON, since 6.7 and in Debian's
+ * 6.1). */
+static __always_inline int is_drop(__u64 verdict)
+{
+	__u32 action = verdict & VERDICT_MASK;
+
+	return action == VERDICT_DROP || (action == VERDICT_STOLEN && (__u32)verdict >> VERDICT_ERROR_SHIFT);
+}
+
+SEC("?fentry/nf_nat_inet_fn")
+int nf_nat_inet_fn_entry(__u64 *ctx)
+{
+	mark_verdict((void *)ctx[1], DROP_FUNCTION_IPTABLE_NAT_DROP);
+	return 0;
+}
+
 SEC("?fexit/nf_nat_inet_fn")
 int nf_nat_inet_fn_exit(__u64 *ctx)
 {
-	if ((ctx[3] & VERDICT_MASK) == VERDICT_DROP)
-		mark_verdict((void *)ctx[1], DROP_FUNCTION_IPTABLE_NAT_DROP);
+	if (!is_drop(ctx[3]))
+		unmark_verdict((void *)ctx[1]);
 	return 0;
 }
 
 SEC("?kprobe/nf_nat_inet_fn")
 int nf_nat_inet_fn_kprobe(struct pt_regs *ctx)
 {
-	enter(PASSAGE_NAT, (void *)parameter(ctx, 2), 0);
+	void *skb = (void *)parameter(ctx, 2);
+
+	enter(PASSAGE_NAT, skb, 0);
+	mark_verdict(skb, DROP_FUNCTION_IPTABLE_NAT_DROP);
 	return 0;
 }
 
@@ -158,8 +179,8 @@ int nf_nat_inet_fn_return(struct pt_regs *ctx)
 	__u32 which = PASSAGE_NAT;
 	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
 
-	if (passage && (returned(ctx) & VERDICT_MASK) == VERDICT_DROP)
-		mark_verdict(passage->skb, DROP_FUNCTION_IPTABLE_NAT_DROP);
+	if (passage && !is_drop(returned(ctx)))
+		unmark_verdict(passage->skb);
 	return 0;
 }
 

@@ -147,6 +147,8 @@ typedef void (*btf_trace_kfree_skb___rx_sk)(
 #define HOOK_POST_ROUTING 4
 #define VERDICT_MASK 0xff
 #define VERDICT_DROP 0
+#define VERDICT_STOLEN 2
+#define VERDICT_ERROR_SHIFT 16
 
 #define ADDRESS_FAMILY_INET 2
 #define ADDRESS_FAMILY_INET6 10

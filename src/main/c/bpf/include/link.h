@@ -20,17 +20,23 @@ struct vlan_tag {
 	__be16 ethertype;
 };
 
-/* Reads in place what is in the linear part, as nearly all headers are; the helper finds the others. */
+/*
+ * Reads in place what is in the linear part, as nearly all headers are; the helper finds the others. The offset is 64
+ * bits wide where it is bounded: older verifiers, such as that of 6.1, do not know that a 32-bit copy has the bound
+ * too.
+ */
 static __always_inline long packet_read(void *frame, __u32 offset, void *to, __u32 length)
 {
 	struct __sk_buff *skb = frame;
+	__u64 at = offset;
 
-	if (offset <= MAX_HEADERS) {
+	asm volatile("" : "+r"(at));
+	if (at <= MAX_HEADERS) {
 		void *from;
 
 		/* Keeps clang from moving the sum before its bound, where the verifier would not take it. */
-		asm volatile("" : "+r"(offset));
-		from = (void *)(long)skb->data + offset;
+		asm volatile("" : "+r"(at));
+		from = (void *)(long)skb->data + at;
 		if (from + length <= (void *)(long)skb->data_end) {
 			__builtin_memcpy(to, from, length);
 			return 0;

@@ -85,46 +85,35 @@ public final class DropreasonPlugin implements BpfPlugin {
                 List.of("on_kfree_skb_raw"),
                 List.of("nf_hook_slow_exit"),
                 List.of("nf_hook_slow_passage", "nf_hook_slow_return"))),
-        function("nf_hook_slow", "nf_hook_slow_entry", perPacket, "nf_hook_slow_kprobe"),
+        function(
+            "nf_hook_slow",
+            perPacket,
+            List.of("nf_hook_slow_entry"),
+            List.of("nf_hook_slow_kprobe")),
         function(
             "nf_nat_inet_fn",
-            "nf_nat_inet_fn_exit",
             perPacket,
-            "nf_nat_inet_fn_kprobe",
-            "nf_nat_inet_fn_return"),
-        function(
-            "__nf_conntrack_confirm",
-            "nf_conntrack_confirm_exit",
-            perConnection,
-            "nf_conntrack_confirm_kprobe",
-            "nf_conntrack_confirm_return"),
-        function(
-            "tcp_v4_connect",
-            "tcp_v4_connect_exit",
-            perConnection,
-            "tcp_v4_connect_kprobe",
-            "tcp_v4_connect_return"),
-        function(
-            "tcp_v6_connect",
-            "tcp_v6_connect_exit",
-            perConnection,
-            "tcp_v6_connect_kprobe",
-            "tcp_v6_connect_return"),
-        function(
-            "inet_csk_accept",
-            "inet_csk_accept_exit",
-            perConnection,
-            "inet_csk_accept_kprobe",
-            "inet_csk_accept_return"));
+            List.of("nf_nat_inet_fn_entry", "nf_nat_inet_fn_exit"),
+            List.of("nf_nat_inet_fn_kprobe", "nf_nat_inet_fn_return")),
+        atReturn("__nf_conntrack_confirm", "nf_conntrack_confirm", perConnection),
+        atReturn("tcp_v4_connect", "tcp_v4_connect", perConnection),
+        atReturn("tcp_v6_connect", "tcp_v6_connect", perConnection),
+        atReturn("inet_csk_accept", "inet_csk_accept", perConnection));
+  }
+
+  /** By fexit, else by kprobe and kretprobe, whose programs are named so. */
+  private static AttachPoint atReturn(String name, String program, boolean withKprobes) {
+    return function(
+        name,
+        withKprobes,
+        List.of(program + "_exit"),
+        List.of(program + "_kprobe", program + "_return"));
   }
 
   private static AttachPoint function(
-      String name, String trampoline, boolean withKprobes, String... kprobes) {
+      String name, boolean withKprobes, List<String> trampolines, List<String> kprobes) {
     return new AttachPoint.Kernel(
-        name,
-        withKprobes
-            ? List.of(List.of(trampoline), List.of(kprobes))
-            : List.of(List.of(trampoline)));
+        name, withKprobes ? List.of(trampolines, kprobes) : List.of(trampolines));
   }
 
   @Override
