@@ -1,5 +1,6 @@
 package sh.retina.event;
 
+import com.google.errorprone.annotations.Immutable;
 import java.util.List;
 
 /**
@@ -15,17 +16,48 @@ public interface NodeMetric {
     GAUGE
   }
 
-  /** The exact Prometheus name; a counter's ends in {@code _total}, the unit stands before. */
-  String exposed();
+  /**
+   * What a metric is.
+   *
+   * @param exposed the exact Prometheus name; a counter's ends in {@code _total}, the unit stands
+   *     before
+   * @param help what is counted, without a full stop
+   * @param labels names of its labels, in the order of {@link StatSample#labelValues}
+   * @param networkObservabilityName the name that dashboards made for Retina query; empty if there
+   *     is none
+   */
+  @Immutable
+  record Description(
+      String exposed,
+      Kind kind,
+      String help,
+      @SuppressWarnings("Immutable") // a copy, see below
+          List<String> labels,
+      String networkObservabilityName) {
+    public Description {
+      labels = List.copyOf(labels);
+    }
+  }
 
-  Kind kind();
+  Description description();
 
-  /** What is counted, without a full stop. */
-  String help();
+  default String exposed() {
+    return description().exposed();
+  }
 
-  /** Names of its labels, in the order of {@link StatSample#labelValues}. */
-  List<String> labels();
+  default Kind kind() {
+    return description().kind();
+  }
 
-  /** The name that dashboards made for Retina query; empty if there is none. */
-  String networkObservabilityName();
+  default String help() {
+    return description().help();
+  }
+
+  default List<String> labels() {
+    return description().labels();
+  }
+
+  default String networkObservabilityName() {
+    return description().networkObservabilityName();
+  }
 }

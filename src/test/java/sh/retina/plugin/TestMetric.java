@@ -9,38 +9,15 @@ public enum TestMetric implements NodeMetric {
   OPEN("retina_test_open", Kind.GAUGE, "networkobservability_test_open"),
   OURS("retina_test_ours_total", Kind.COUNTER, "");
 
-  private final String exposed;
-  private final Kind kind;
-  private final String networkObservabilityName;
+  private final Description description;
 
   TestMetric(String exposed, Kind kind, String networkObservabilityName) {
-    this.exposed = exposed;
-    this.kind = kind;
-    this.networkObservabilityName = networkObservabilityName;
+    description =
+        new Description(exposed, kind, "Of a test", List.of("name"), networkObservabilityName);
   }
 
   @Override
-  public String exposed() {
-    return exposed;
-  }
-
-  @Override
-  public Kind kind() {
-    return kind;
-  }
-
-  @Override
-  public String help() {
-    return "Of a test";
-  }
-
-  @Override
-  public List<String> labels() {
-    return List.of("name");
-  }
-
-  @Override
-  public String networkObservabilityName() {
-    return networkObservabilityName;
+  public Description description() {
+    return description;
   }
 }

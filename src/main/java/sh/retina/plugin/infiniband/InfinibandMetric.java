@@ -19,11 +19,7 @@ enum InfinibandMetric implements NodeMetric {
       List.of("statistic_name", "interface_name"),
       "networkobservability_infiniband_status_params");
 
-  private final String exposed;
-  private final Kind kind;
-  private final String help;
-  private final List<String> labels;
-  private final String networkObservabilityName;
+  private final Description description;
 
   InfinibandMetric(
       String exposed,
@@ -31,35 +27,11 @@ enum InfinibandMetric implements NodeMetric {
       String help,
       List<String> labels,
       String networkObservabilityName) {
-    this.exposed = exposed;
-    this.kind = kind;
-    this.help = help;
-    this.labels = labels;
-    this.networkObservabilityName = networkObservabilityName;
+    description = new Description(exposed, kind, help, labels, networkObservabilityName);
   }
 
   @Override
-  public String exposed() {
-    return exposed;
-  }
-
-  @Override
-  public Kind kind() {
-    return kind;
-  }
-
-  @Override
-  public String help() {
-    return help;
-  }
-
-  @Override
-  public List<String> labels() {
-    return labels;
-  }
-
-  @Override
-  public String networkObservabilityName() {
-    return networkObservabilityName;
+  public Description description() {
+    return description;
   }
 }

@@ -84,11 +84,7 @@ enum LinuxutilMetric implements NodeMetric {
       List.of(),
       "");
 
-  private final String exposed;
-  private final Kind kind;
-  private final String help;
-  private final List<String> labels;
-  private final String networkObservabilityName;
+  private final Description description;
 
   LinuxutilMetric(
       String exposed,
@@ -96,35 +92,11 @@ enum LinuxutilMetric implements NodeMetric {
       String help,
       List<String> labels,
       String networkObservabilityName) {
-    this.exposed = exposed;
-    this.kind = kind;
-    this.help = help;
-    this.labels = labels;
-    this.networkObservabilityName = networkObservabilityName;
+    description = new Description(exposed, kind, help, labels, networkObservabilityName);
   }
 
   @Override
-  public String exposed() {
-    return exposed;
-  }
-
-  @Override
-  public Kind kind() {
-    return kind;
-  }
-
-  @Override
-  public String help() {
-    return help;
-  }
-
-  @Override
-  public List<String> labels() {
-    return labels;
-  }
-
-  @Override
-  public String networkObservabilityName() {
-    return networkObservabilityName;
+  public Description description() {
+    return description;
   }
 }

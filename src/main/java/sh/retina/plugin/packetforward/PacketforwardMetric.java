@@ -14,38 +14,16 @@ enum PacketforwardMetric implements NodeMetric {
       "Bytes through the network interfaces that carry the default routes",
       "networkobservability_forward_bytes");
 
-  private final String exposed;
-  private final String help;
-  private final String networkObservabilityName;
+  private final Description description;
 
   PacketforwardMetric(String exposed, String help, String networkObservabilityName) {
-    this.exposed = exposed;
-    this.help = help;
-    this.networkObservabilityName = networkObservabilityName;
+    description =
+        new Description(
+            exposed, Kind.COUNTER, help, List.of("direction"), networkObservabilityName);
   }
 
   @Override
-  public String exposed() {
-    return exposed;
-  }
-
-  @Override
-  public Kind kind() {
-    return Kind.COUNTER;
-  }
-
-  @Override
-  public String help() {
-    return help;
-  }
-
-  @Override
-  public List<String> labels() {
-    return List.of("direction");
-  }
-
-  @Override
-  public String networkObservabilityName() {
-    return networkObservabilityName;
+  public Description description() {
+    return description;
   }
 }
