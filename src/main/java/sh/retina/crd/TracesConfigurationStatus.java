@@ -1,0 +1,19 @@
+package sh.retina.crd;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the operator says of a {@link TracesConfiguration}. */
+@Stored
+public record TracesConfigurationStatus(
+    @Required @Default("Initialized") @JsonPropertyDescription("Applied where Accepted.")
+        State state,
+    @Required @JsonPropertyDescription("Why, and what to change.") String reason,
+    @Nullable @JsonPropertyDescription("The spec that agents were told last.")
+        TracesConfigurationSpec lastKnownSpec,
+    @Nullable @JsonPropertyDescription("Type Accepted; the message is the reason above.")
+        List<Condition> conditions) {}
