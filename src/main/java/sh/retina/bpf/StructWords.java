@@ -22,8 +22,16 @@ public final class StructWords {
 
   /** Copies the struct at an absolute address. */
   public void load(long address) {
+    load(address, words.length << BITS);
+  }
+
+  /**
+   * The same with the size once more: where that is a constant, C2 unrolls the copy, and the array
+   * is left out of it.
+   */
+  public void load(long address, int sizeBytes) {
     long[] to = words;
-    for (int i = 0; i < to.length; i++) {
+    for (int i = 0; i < sizeBytes >>> BITS; i++) {
       to[i] = NativeMemory.longAt(address + ((long) i << BITS));
     }
   }

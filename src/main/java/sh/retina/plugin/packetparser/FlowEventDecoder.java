@@ -40,7 +40,7 @@ final class FlowEventDecoder implements EventDecoder {
       return false;
     }
     StructWords copy = words;
-    copy.load(address);
+    copy.load(address, in.sizeBytes());
     event.plugin = PacketparserPlugin.NAME;
     event.verdict = Verdict.FORWARDED;
     event.timeNs = in.header().timeNs(copy);
