@@ -130,6 +130,18 @@ require_world_tools() {
   end_needs
 }
 
+# What boots other kernels.
+require_kernel_tools() {
+  begin_needs
+  need qemu-system-x86_64 qemu-system-x86
+  need busybox busybox-static
+  need cpio cpio
+  need xz xz-utils
+  need ip iproute2
+  need nft nftables
+  end_needs
+}
+
 # What the benchmark needs beside these.
 require_bench_tools() {
   begin_needs
