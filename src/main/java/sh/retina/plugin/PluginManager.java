@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -44,6 +45,7 @@ public final class PluginManager implements AutoCloseable {
   private final PluginStatuses statuses;
   private final KnownLinks known = new KnownLinks();
   private final Complaints complaints = new Complaints();
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean stopping;
   private @Nullable WatchedLinks watched;
   private @Nullable String linkTrouble;
@@ -166,9 +168,12 @@ public final class PluginManager implements AutoCloseable {
     stopping = true;
   }
 
-  /** Reads what is pending and frees the objects; after {@link #run} has returned. */
+  /** Reads what is pending and frees the objects, once; after {@link #run} has returned. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return; // by the life cycle, then by who made it
+    }
     poller.close();
     reader.close();
     plugins.close();

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +39,7 @@ final class AgentProcess implements AutoCloseable {
   AgentProcess(List<String> before, int port, String... settings) {
     this.port = port;
     List<String> command = new ArrayList<>(before);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            Objects.requireNonNull(System.getProperty("build.jvm.flags"), "build.jvm.flags")
-                .split(" ", -1)));
-    command.add("-jar");
-    command.add(Objects.requireNonNull(System.getProperty("build.jar"), "build.jar"));
-    command.addAll(List.of("agent", "--retina.http.port=" + port));
+    command.addAll(Program.command("agent", "--retina.http.port=" + port));
     command.addAll(List.of(AgentSettings.withPlugins(settings)));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("MALLOC_ARENA_MAX", "2"); // as bin/retina does

@@ -8,7 +8,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @RequiresKernel
 class FootprintIT {
-  /** 34.9 MiB when it was set. */
-  private static final long MAX_JAR_BYTES = 38L << 20;
+  /** 51.9 MiB when it was set, 17 of them the Kubernetes client with its model of the API. */
+  private static final long MAX_JAR_BYTES = 56L << 20;
 
   /** Some are made by the number of CPUs: the bound holds up to this many. */
   private static final int MAX_CPUS = 4;
@@ -34,8 +33,7 @@ class FootprintIT {
 
   @Test
   void shouldKeepTheJarSmall() throws IOException {
-    assertThat(Files.size(Path.of(Objects.requireNonNull(System.getProperty("build.jar")))))
-        .isLessThan(MAX_JAR_BYTES);
+    assertThat(Files.size(Program.jar())).isLessThan(MAX_JAR_BYTES);
   }
 
   @Test

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import sh.retina.bpf.Btf;
@@ -104,17 +103,7 @@ class PreflightIT {
   }
 
   private static Process run(String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
-    command.addAll(
-        List.of(
-            Objects.requireNonNull(System.getProperty("build.jvm.flags"), "build.jvm.flags")
-                .split(" ")));
-    command.addAll(
-        List.of(
-            "-jar",
-            Objects.requireNonNull(System.getProperty("build.jar"), "build.jar"),
-            "preflight"));
+    List<String> command = Program.command("preflight");
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).start();
   }
