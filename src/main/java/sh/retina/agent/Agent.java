@@ -7,6 +7,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.event.ApplicationPreparedEvent;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ApplicationListener;
+import sh.retina.agent.configmap.ConfigMapException;
 import sh.retina.cli.Console;
 import sh.retina.journal.JournalException;
 
@@ -43,6 +44,10 @@ public final class Agent {
         case StartupException e -> {
           Console.complain(String.valueOf(e.getMessage()));
           return e.exitCode();
+        }
+        case ConfigMapException e -> {
+          Console.complain(String.valueOf(e.getMessage()));
+          return 2;
         }
         case JournalException e -> {
           Console.complain(String.valueOf(e.getMessage()));

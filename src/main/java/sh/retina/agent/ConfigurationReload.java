@@ -31,6 +31,8 @@ final class ConfigurationReload implements AutoCloseable {
   /** An editor and a kubelet write in several steps. */
   private static final long SETTLE_MS = 200;
 
+  private static final String CONFIG_FILE = "retina.config-file";
+
   private final Environment running;
   private final String[] arguments;
   private final Listener listener;
@@ -78,7 +80,8 @@ final class ConfigurationReload implements AutoCloseable {
   /** Those that Spring Boot was told to read files from, as far as they are there. */
   static Set<Path> directories(Environment environment) {
     Set<Path> found = new LinkedHashSet<>();
-    for (String key : List.of("spring.config.location", "spring.config.additional-location")) {
+    for (String key :
+        List.of("spring.config.location", "spring.config.additional-location", CONFIG_FILE)) {
       for (String location : environment.getProperty(key, "").split("[,;]", -1)) {
         String path = location.strip().replaceFirst("^optional:", "").replaceFirst("^file:", "");
         if (path.isEmpty() || path.startsWith("classpath:")) {

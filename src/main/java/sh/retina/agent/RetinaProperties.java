@@ -25,6 +25,7 @@ import sh.retina.pipeline.DnsLabel;
  * starts.
  *
  * @param nodeName name of this node in flows and metrics; the host's name by default
+ * @param configFile Retina's own configuration, read where it is there; ours stands above it
  * @param plugins what is watched; docs/plugins.md has them all
  * @param networkNamespace path of the network namespace whose interfaces are watched, such as
  *     /proc/1/ns/net for an agent with a network of its own; empty: the agent's
@@ -40,6 +41,7 @@ import sh.retina.pipeline.DnsLabel;
 @ConfigurationProperties(prefix = "retina")
 record RetinaProperties(
     @DefaultValue("") String nodeName,
+    @DefaultValue("/retina/config/config.yaml") String configFile,
     @DefaultValue({"packetforward", "dropreason", "linuxutil", "dns"}) @NotEmpty
         List<@NotBlank String> plugins,
     @DefaultValue("") String networkNamespace,

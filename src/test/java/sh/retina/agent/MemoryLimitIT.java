@@ -26,6 +26,10 @@ class MemoryLimitIT {
   private static final String LOST = "retina_agent_lost_packets_total{";
   private static final String JOURNAL_UP = "retina_agent_journal_up";
 
+  /** The cache of classes does not fit such a heap. */
+  private static final String SMALL_HEAP =
+      "set -- \"${@/#-XX:AOTCache=*/-XX:AOTMode=off}\"; exec \"${@/#-Xm[sx]*/-Xmx8m}\"";
+
   @TempDir private Path directory;
 
   private static MemoryGroup group(String name, long limitBytes) {
@@ -50,7 +54,7 @@ class MemoryLimitIT {
     Assumptions.assumeFalse(
         Files.getFileStore(directory).type().equals("tmpfs"),
         "the temporary directory is in memory itself: set java.io.tmpdir to one on a disk");
-    int packets = 400_000;
+    int packets = 600_000;
     try (MemoryGroup group = group("retina-it-cache", 1L << 30);
         TestNetwork network = new TestNetwork("memcache", "a", "b");
         AgentProcess agent =
@@ -129,8 +133,7 @@ class MemoryLimitIT {
   @Test
   void shouldEndByItselfAndSaySoWhenTheHeapIsFull() {
     try (TestNetwork network = new TestNetwork("memheap", "a", "b");
-        AgentProcess agent =
-            start(network, List.of("bash", "-c", "exec \"${@/#-Xm[sx]*/-Xmx8m}\"", "bash"))) {
+        AgentProcess agent = start(network, List.of("bash", "-c", SMALL_HEAP, "bash"))) {
       assertThat(agent.exitCode()).isEqualTo(HEAP_FULL);
       assertThat(agent.output()).contains("java.lang.OutOfMemoryError");
     }
