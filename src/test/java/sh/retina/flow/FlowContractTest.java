@@ -11,6 +11,7 @@ import com.google.protobuf.DescriptorProtos.EnumDescriptorProto.EnumReservedRang
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -25,15 +26,54 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import sh.retina.flow.proto.FlowProto;
+import sh.retina.flow.proto.observer.ObserverProto;
+import sh.retina.flow.proto.peer.PeerProto;
+import sh.retina.flow.proto.relay.RelayProto;
 
 /** The compiled proto against the facts of the Hubble API. */
 class FlowContractTest {
   private final JsonObject contract = contract();
 
+  private static final List<FileDescriptor> FILES =
+      List.of(
+          FlowProto.getDescriptor(),
+          RelayProto.getDescriptor(),
+          ObserverProto.getDescriptor(),
+          PeerProto.getDescriptor());
+
   @Test
-  void shouldKeepPackageAndFileName() {
-    assertThat(FlowProto.getDescriptor().getName()).isEqualTo("flow/flow.proto");
-    assertThat(FlowProto.getDescriptor().getPackage()).isEqualTo("flow");
+  void shouldKeepPackagesAndFileNames() {
+    assertThat(FILES)
+        .extracting(FileDescriptor::getName)
+        .containsExactly(
+            "flow/flow.proto", "relay/relay.proto", "observer/observer.proto", "peer/peer.proto");
+    assertThat(FILES)
+        .extracting(FileDescriptor::getPackage)
+        .containsExactly("flow", "relay", "observer", "peer");
+    assertThat(ObserverProto.getDescriptor().getPublicDependencies())
+        .containsExactly(FlowProto.getDescriptor());
+  }
+
+  @Test
+  void shouldHaveEveryServiceWithItsMethods() {
+    JsonObject actual = new JsonObject();
+    FILES.stream()
+        .flatMap(file -> file.getServices().stream())
+        .forEach(service -> {
+          JsonArray methods = new JsonArray();
+          service
+              .getMethods()
+              .forEach(method -> {
+                JsonArray facts = new JsonArray();
+                facts.add(method.getName());
+                facts.add(method.getInputType().getFullName());
+                facts.add(method.getOutputType().getFullName());
+                facts.add(method.isServerStreaming());
+                methods.add(facts);
+              });
+          actual.add(service.getFullName(), methods);
+        });
+    assertThat(actual).isEqualTo(contract.getAsJsonObject("services"));
   }
 
   @Test
@@ -76,13 +116,13 @@ class FlowContractTest {
           actual.put(name, lines);
         });
     assertThat(actual).isEqualTo(expected);
-    assertThat(actual).hasSize(45);
+    assertThat(actual).hasSize(66);
   }
 
   @Test
   void shouldHaveEveryEnumWithItsNumbers() {
     Map<String, EnumDescriptor> enums = new HashMap<>();
-    FlowProto.getDescriptor().getEnumTypes().forEach(type -> enums.put(type.getFullName(), type));
+    FILES.forEach(file -> file.getEnumTypes().forEach(type -> enums.put(type.getFullName(), type)));
     messages()
         .values()
         .forEach(
@@ -116,7 +156,8 @@ class FlowContractTest {
 
   private static Map<String, Descriptor> messages() {
     Map<String, Descriptor> messages = new HashMap<>();
-    List<Descriptor> open = new ArrayList<>(FlowProto.getDescriptor().getMessageTypes());
+    List<Descriptor> open = new ArrayList<>();
+    FILES.forEach(file -> open.addAll(file.getMessageTypes()));
     while (!open.isEmpty()) {
       Descriptor message = open.removeLast();
       messages.put(message.getFullName(), message);
@@ -151,7 +192,7 @@ class FlowContractTest {
     try (Reader reader =
         new InputStreamReader(
             Objects.requireNonNull(
-                FlowContractTest.class.getResourceAsStream("/hubble-flow-contract.json")),
+                FlowContractTest.class.getResourceAsStream("/hubble-contract.json")),
             StandardCharsets.UTF_8)) {
       return JsonParser.parseReader(reader).getAsJsonObject();
     } catch (IOException e) {
