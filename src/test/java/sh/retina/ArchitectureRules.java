@@ -70,6 +70,7 @@ final class ArchitectureRules {
             new Rule("chronicle", home("net.openhft..", "journal")),
             new Rule("reactor", home("reactor..", "pipeline", "export")),
             new Rule("protobuf", home("com.google.protobuf..", "flow", "identity", "export")),
+            new Rule("grpc", home("io.grpc..", "export.hubble")),
             new Rule("fabric8", home("io.fabric8..", "crd", "kubernetes", "operator")),
             new Rule("cloud", home("org.springframework.cloud..", "kubernetes", "operator")),
             new Rule("spring", springAtTheEdges()),

@@ -9,14 +9,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -70,17 +69,10 @@ import sh.retina.plugin.packetparser.PacketparserPlugin;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @EnableConfigurationProperties(RetinaProperties.class)
+@Import(HubbleConfiguration.class)
 @ComponentScan(basePackageClasses = SseSubscribers.class)
 class AgentConfiguration {
   private static final double NANOS = 1e9;
-
-  @Bean
-  FlowNode flowNode(RetinaProperties properties, ObjectProvider<BuildProperties> build) {
-    BuildProperties known = build.getIfAvailable();
-    String name = properties.nodeName().isEmpty() ? HostName.get() : properties.nodeName();
-    return new FlowNode(
-        name, "", known == null || known.getVersion() == null ? "dev" : known.getVersion());
-  }
 
   @Bean
   Plugins configuredPlugins(RetinaProperties properties, Environment environment) {
@@ -318,6 +310,7 @@ class AgentConfiguration {
       LiveJournal journal,
       MetricPipeline pipeline,
       SseSubscribers sse,
+      HubblePlane hubble,
       ContextStore context,
       OverheadGuard guard,
       ActiveConfiguration active,
@@ -328,7 +321,7 @@ class AgentConfiguration {
         new AgentSources(
             plugin -> new PluginGauges(plugin, manager, active, guard),
             new QueueGauges(journal, pipeline, ledger),
-            Map.of("sse", sse::count),
+            Map.of("sse", sse::count, "hubble", hubble::streams),
             Map.of(
                 "pod", () -> context.count(Endpoint.Kind.POD),
                 "node", () -> context.count(Endpoint.Kind.NODE),

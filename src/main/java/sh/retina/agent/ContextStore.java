@@ -18,10 +18,17 @@ import sh.retina.identity.IdentityTable;
 final class ContextStore {
   private final IdentityTable table = new IdentityTable();
   private final List<Consumer<byte[]>> writers = new CopyOnWriteArrayList<>();
+  private final List<Consumer<List<ContextChange>>> listeners = new CopyOnWriteArrayList<>();
 
   /** From now on every change goes to the writer too. */
   void journalTo(Consumer<byte[]> writer) {
     writers.add(writer);
+  }
+
+  /** Is told what is known, and from now on of every change. */
+  synchronized void onChange(Consumer<List<ContextChange>> listener) {
+    listener.accept(table.snapshot());
+    listeners.add(listener);
   }
 
   synchronized void apply(List<ContextChange> changes) {
@@ -31,6 +38,7 @@ final class ContextStore {
     table.apply(changes, false);
     byte[] excerpt = ContextCodec.encode(changes, false);
     writers.forEach(writer -> writer.accept(excerpt));
+    listeners.forEach(listener -> listener.accept(changes));
   }
 
   /** Interfaces came or were renamed. */

@@ -24,6 +24,8 @@ import sh.retina.pipeline.DnsLabel;
  * RETINA_…}) or command line. Checked as a whole by {@link ConfigurationCheck} before anything
  * starts.
  *
+ * @param controlPlane {@code standard}: metrics and flows over HTTP; {@code hubble} or {@code
+ *     both}: the Hubble API as well
  * @param nodeName name of this node in flows and metrics; the host's name by default
  * @param configFile Retina's own configuration, read where it is there; ours stands above it
  * @param plugins what is watched; docs/plugins.md has them all
@@ -40,6 +42,7 @@ import sh.retina.pipeline.DnsLabel;
  */
 @ConfigurationProperties(prefix = "retina")
 record RetinaProperties(
+    @DefaultValue("standard") ControlPlane controlPlane,
     @DefaultValue("") String nodeName,
     @DefaultValue("/retina/config/config.yaml") String configFile,
     @DefaultValue({"packetforward", "dropreason", "linuxutil", "dns"}) @NotEmpty
@@ -63,6 +66,13 @@ record RetinaProperties(
   boolean isMetricsIntervalInRange() {
     return metricsInterval.compareTo(Duration.ofSeconds(1)) >= 0
         && metricsInterval.compareTo(Duration.ofHours(1)) <= 0;
+  }
+
+  /** Who is served. */
+  enum ControlPlane {
+    STANDARD,
+    HUBBLE,
+    BOTH
   }
 
   /** How much the kernel reports. */

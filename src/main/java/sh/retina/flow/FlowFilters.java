@@ -18,6 +18,17 @@ public final class FlowFilters {
   private FlowFilters() {}
 
   /**
+   * As {@link #compile}, but a field about something that the agent does not see matches nothing,
+   * as it does for clients of the original.
+   */
+  public static FlowFilter compileAll(
+      List<sh.retina.flow.proto.FlowFilter> whitelist,
+      List<sh.retina.flow.proto.FlowFilter> blacklist,
+      FlowNode node) {
+    return compile(whitelist, blacklist, node, false);
+  }
+
+  /**
    * One filter of both lists. Throws {@link FlowFilterException} that names every field whose value
    * is wrong, and every field about something that the agent does not see yet: a field is never
    * ignored.
@@ -26,9 +37,17 @@ public final class FlowFilters {
       List<sh.retina.flow.proto.FlowFilter> whitelist,
       List<sh.retina.flow.proto.FlowFilter> blacklist,
       FlowNode node) {
+    return compile(whitelist, blacklist, node, true);
+  }
+
+  private static FlowFilter compile(
+      List<sh.retina.flow.proto.FlowFilter> whitelist,
+      List<sh.retina.flow.proto.FlowFilter> blacklist,
+      FlowNode node,
+      boolean isStrict) {
     List<FlowFault> faults = new ArrayList<>();
-    FlowFilter[] allow = compile(whitelist, node, faults);
-    FlowFilter[] deny = compile(blacklist, node, faults);
+    FlowFilter[] allow = compile(whitelist, node, isStrict, faults);
+    FlowFilter[] deny = compile(blacklist, node, isStrict, faults);
     if (!faults.isEmpty()) {
       throw new FlowFilterException(faults);
     }
@@ -39,12 +58,19 @@ public final class FlowFilters {
   }
 
   private static FlowFilter[] compile(
-      List<sh.retina.flow.proto.FlowFilter> list, FlowNode node, List<FlowFault> faults) {
+      List<sh.retina.flow.proto.FlowFilter> list,
+      FlowNode node,
+      boolean isStrict,
+      List<FlowFault> faults) {
     FlowFilter[] filters = new FlowFilter[list.size()];
     for (int i = 0; i < filters.length; i++) {
-      refuseUnsupported(list.get(i), faults);
       List<FlowFilter> fields = new ArrayList<>();
-      PacketFilters.compile(list.get(i), node, fields, faults);
+      if (isStrict) {
+        refuseUnsupported(list.get(i), faults);
+      } else {
+        UnseenFilters.compile(list.get(i), fields, faults);
+      }
+      PacketFilters.compile(list.get(i), node, isStrict, fields, faults);
       NameFilters.compile(list.get(i), fields, faults);
       EndpointFilters.compile(list.get(i), node, fields, faults);
       filters[i] = allOf(fields.toArray(FlowFilter[]::new));

@@ -21,11 +21,14 @@ final class PacketFilters {
   private static final int MAX_PORT = 65535;
 
   private final FlowNode node;
+  private final boolean isStrict;
   private final List<FlowFilter> into;
   private final List<FlowFault> faults;
 
-  private PacketFilters(FlowNode node, List<FlowFilter> into, List<FlowFault> faults) {
+  private PacketFilters(
+      FlowNode node, boolean isStrict, List<FlowFilter> into, List<FlowFault> faults) {
     this.node = node;
+    this.isStrict = isStrict;
     this.into = into;
     this.faults = faults;
   }
@@ -33,15 +36,16 @@ final class PacketFilters {
   static void compile(
       sh.retina.flow.proto.FlowFilter filter,
       FlowNode node,
+      boolean isStrict,
       List<FlowFilter> into,
       List<FlowFault> faults) {
-    new PacketFilters(node, into, faults).add(filter);
+    new PacketFilters(node, isStrict, into, faults).add(filter);
   }
 
   // Cheapest first: the first that does not match ends the question.
   private void add(sh.retina.flow.proto.FlowFilter filter) {
     addAny("verdict", filter.getVerdictList(), this::verdict);
-    addAny("protocol", filter.getProtocolList(), PacketFilters::protocol);
+    addAny("protocol", filter.getProtocolList(), this::protocol);
     addAny("ip_version", filter.getIpVersionList(), PacketFilters::ipVersion);
     addAny("event_type", filter.getEventTypeList(), PacketFilters::eventType);
     addAny("traffic_direction", filter.getTrafficDirectionList(), PacketFilters::direction);
@@ -88,7 +92,7 @@ final class PacketFilters {
     };
   }
 
-  private static FlowFilter protocol(String name) {
+  private FlowFilter protocol(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "tcp" -> o -> o.protocol == Protocol.TCP && o.ipVersion != 0;
       case "udp" -> o -> o.protocol == Protocol.UDP && o.ipVersion != 0;
@@ -100,7 +104,12 @@ final class PacketFilters {
       case "igmp" -> o -> o.protocol == FlowFields.IGMP && o.ipVersion != 0;
       case "vrrp" -> o -> o.protocol == FlowFields.VRRP && o.ipVersion != 0;
       case "dns" -> o -> o.dns != null;
-      case "http" -> throw new IllegalArgumentException("not supported yet: '" + name + "'");
+      case "http" -> {
+        if (isStrict) {
+          throw new IllegalArgumentException("not supported yet: '" + name + "'");
+        }
+        yield o -> false;
+      }
       default ->
           throw new IllegalArgumentException(
               "not a protocol: '"

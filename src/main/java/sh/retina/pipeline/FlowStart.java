@@ -16,6 +16,15 @@ public sealed interface FlowStart {
   /** After the flow with this {@link FlowItem.Item#id}. */
   record After(String id) implements FlowStart {}
 
-  /** With the newest {@code count} flows that match, oldest of them first. */
+  /**
+   * With the newest {@code count} flows that match and lie before the request's end, oldest of them
+   * first.
+   */
   record Last(int count) implements FlowStart {}
+
+  /**
+   * With the newest {@code count} flows that match, oldest of them first, wherever the request
+   * ends: what lies behind its end counts, and is not delivered.
+   */
+  record Newest(int count) implements FlowStart {}
 }

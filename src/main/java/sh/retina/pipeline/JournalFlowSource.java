@@ -1,5 +1,9 @@
 package sh.retina.pipeline;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.function.LongFunction;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -16,6 +20,10 @@ import sh.retina.plugin.PluginDecoders;
 public final class JournalFlowSource implements FlowSource, AutoCloseable {
   private static final long MAX_WAIT_NS = 100_000_000;
 
+  /** How far back the newest matches are looked for before the whole journal is read. */
+  private static final List<Duration> LOOKS_BACK =
+      List.of(Duration.ofSeconds(5), Duration.ofSeconds(60));
+
   /** Of a stream itself; it also asks those that the metric path has seen. */
   private static final int NAMES = 2_048;
 
@@ -29,6 +37,7 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
   private final boolean live;
   private final LongFunction<String> symbols;
   private final DnsNames names;
+  private final InstantSource clock = InstantSource.system();
   // A worker per stream, whose tasks follow each other on one thread; threads come with streams and
   // go 10 s after them.
   private final Scheduler scheduler =
@@ -71,12 +80,18 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
       case FlowStart.Since(var moment) ->
           cursor(request, new Start.Since(moment), FlowPlace.NONE).notBefore(moment);
       case FlowStart.After(_) -> cursor(request, after.start(), after);
-      case FlowStart.Last(int count) -> {
-        FlowPlace before = beforeLast(request, count);
-        yield cursor(
-            request, before == FlowPlace.NONE ? new Start.Oldest() : before.start(), before);
-      }
+      case FlowStart.Last(int count) -> behind(request, beforeLast(request, count));
+      case FlowStart.Newest(int count) ->
+          behind(
+              request,
+              beforeLast(
+                  new FlowRequest(request.start(), request.filter(), null, false, 0), count));
     };
+  }
+
+  private FlowCursor behind(FlowRequest request, FlowPlace place) {
+    return cursor(
+        request, place.equals(FlowPlace.NONE) ? new Start.Oldest() : place.start(), place);
   }
 
   private FlowCursor cursor(FlowRequest request, Start start, FlowPlace after) {
@@ -93,12 +108,27 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
   }
 
   /**
-   * Goes once through the journal without making flows, and remembers where the newest matches are.
+   * Goes through the journal's end without making flows, and remembers where the newest matches
+   * are; further back only while there are too few.
    */
   private FlowPlace beforeLast(FlowRequest request, int count) {
     FlowRequest past =
         new FlowRequest(new FlowStart.Oldest(), request.filter(), request.until(), false, 0);
-    try (FlowCursor scan = cursor(past, new Start.Oldest(), FlowPlace.NONE)) {
+    Instant until = request.until();
+    if (until == null) {
+      Instant now = clock.instant();
+      for (Duration back : LOOKS_BACK) {
+        FlowPlace place = beforeLast(past, new Start.Since(now.minus(back)), count);
+        if (!place.equals(FlowPlace.NONE)) {
+          return place;
+        }
+      }
+    }
+    return beforeLast(past, new Start.Oldest(), count);
+  }
+
+  private FlowPlace beforeLast(FlowRequest past, Start start, int count) {
+    try (FlowCursor scan = cursor(past, start, FlowPlace.NONE)) {
       return scan.beforeLast(count);
     }
   }

@@ -43,6 +43,7 @@ public final class MetricPipeline implements AutoCloseable {
   private final LongConsumer onDropLocation;
   private final LongConsumer onCgroup;
   private final LongSupplier nanoClock;
+  private EventListener listener = _ -> {};
   private final Scheduler scheduler = Schedulers.newSingle("metric-pipeline");
   private final Observation event = new Observation();
   private final DnsNames names = new DnsNames(NAMES);
@@ -78,6 +79,11 @@ public final class MetricPipeline implements AutoCloseable {
     this.nanoClock = nanoClock;
   }
 
+  /** Who is told of each event beside the meters; set before the start. */
+  public void listener(EventListener listener) {
+    this.listener = listener;
+  }
+
   /** Starts at a place of the journal; {@code follow}: whether to wait at its end. */
   public void start(Start start, boolean follow) {
     EventReader opened = new EventReader(journal, plugins, start, follow, names, this::lost);
@@ -102,6 +108,7 @@ public final class MetricPipeline implements AutoCloseable {
         if (filter.matches(event)) {
           filtered++;
           aggregate.accept(event);
+          listener.accept(event);
         }
         nameLocation(reader);
         nameCgroup(reader);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.core.annotation.MergedAnnotations;
+import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.sse.SseProperties;
 import sh.retina.plugin.PluginFactories;
 import sh.retina.plugin.PluginFactory;
@@ -68,7 +69,9 @@ class ConfigurationDocTest {
   private static Map<String, String> declared() {
     Map<String, String> keys = new TreeMap<>();
     List<String> undefined = new ArrayList<>();
-    List<Class<?>> roots = new ArrayList<>(List.of(RetinaProperties.class, SseProperties.class));
+    List<Class<?>> roots =
+        new ArrayList<>(
+            List.of(RetinaProperties.class, SseProperties.class, HubbleProperties.class));
     PluginFactories.all().stream()
         .map(PluginFactory::settingsType)
         .filter(type -> type.getRecordComponents().length > 0)

@@ -1,0 +1,166 @@
+package sh.retina.agent;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import sh.retina.bpf.Clocks;
+import sh.retina.event.Endpoint;
+import sh.retina.event.IpAddress;
+import sh.retina.export.hubble.History;
+import sh.retina.export.hubble.HubbleException;
+import sh.retina.export.hubble.HubbleProperties;
+import sh.retina.export.hubble.HubbleServer;
+import sh.retina.flow.FlowNode;
+import sh.retina.identity.ContextChange;
+import sh.retina.pipeline.FlowSource;
+import sh.retina.pipeline.MetricPipeline;
+
+/**
+ * The Hubble API in the agent, where it is wanted; its libraries are not even loaded where it is
+ * not. Tells it of the nodes that the context knows.
+ */
+final class HubblePlane implements SmartLifecycle {
+  /** Nobody asked for it. */
+  static final HubblePlane NONE = new HubblePlane(null, null, null, "");
+
+  private final @Nullable HubbleServer server;
+  private final @Nullable HubbleProperties properties;
+  private final @Nullable ContextStore context;
+  private final String node;
+
+  /** Names of nodes by their keys in the context. */
+  private final Map<String, String> nodes = new HashMap<>();
+
+  private volatile boolean running;
+
+  private HubblePlane(
+      @Nullable HubbleServer server,
+      @Nullable HubbleProperties properties,
+      @Nullable ContextStore context,
+      String node) {
+    this.server = server;
+    this.properties = properties;
+    this.context = context;
+    this.node = node;
+  }
+
+  static HubblePlane of(
+      HubbleProperties properties,
+      FlowNode node,
+      FlowSource flows,
+      History history,
+      ContextStore context,
+      MetricPipeline metrics) {
+    HubbleServer server = new HubbleServer(properties, node, flows, history, Clocks::monotonicNs);
+    metrics.listener(server.listener());
+    return new HubblePlane(server, properties, context, node.name());
+  }
+
+  /** Streams of flows that clients read. */
+  int streams() {
+    return server == null ? 0 : server.streams();
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    if (server == null || properties == null || context == null) {
+      return;
+    }
+    try {
+      server.start();
+    } catch (HubbleException e) {
+      throw new StartupException(1, String.valueOf(e.getMessage()));
+    }
+    server.peers().put(node, withPort(own(properties)));
+    context.onChange(this::changed);
+  }
+
+  /** Changes come one after the other: the context's lock is held. */
+  private void changed(List<ContextChange> changes) {
+    if (server == null) {
+      return;
+    }
+    for (ContextChange change : changes) {
+      switch (change) {
+        case ContextChange.EndpointUp(var endpoint)
+            when endpoint.kind() == Endpoint.Kind.NODE && !endpoint.name().equals(node) -> {
+          nodes.put(endpoint.key(), endpoint.name());
+          server.peers().put(endpoint.name(), withPort(address(endpoint)));
+        }
+        case ContextChange.EndpointGone(var key) -> {
+          String gone = nodes.remove(key);
+          if (gone != null) {
+            server.peers().remove(gone);
+          }
+        }
+        default -> {}
+      }
+    }
+  }
+
+  private static String address(Endpoint endpoint) {
+    Optional<IpAddress> v4 = endpoint.addresses().stream().filter(IpAddress::isV4).findFirst();
+    return v4.or(() -> endpoint.addresses().stream().findFirst())
+        .map(IpAddress::toString)
+        .orElse("");
+  }
+
+  /** The address that is listened on, or the first that others may reach. */
+  private static String own(HubbleProperties properties) {
+    String listen = properties.listenAddress();
+    String host = listen.substring(0, Math.max(0, listen.lastIndexOf(':')));
+    if (!host.isEmpty() && !host.equals("0.0.0.0") && !host.equals("[::]")) {
+      return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+    try {
+      List<InetAddress> all =
+          NetworkInterface.networkInterfaces()
+              .flatMap(NetworkInterface::inetAddresses)
+              .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+              .toList();
+      return all.stream()
+          .filter(Inet4Address.class::isInstance)
+          .findFirst()
+          .or(() -> all.stream().findFirst())
+          .map(InetAddress::getHostAddress)
+          .orElse("127.0.0.1");
+    } catch (SocketException _) {
+      return "127.0.0.1";
+    }
+  }
+
+  private String withPort(String address) {
+    int port = server == null ? 0 : server.port();
+    if (address.isEmpty() || port <= 0) {
+      return address;
+    }
+    return (address.indexOf(':') >= 0 ? "[" + address + "]" : address) + ":" + port;
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /** After the path, and ended before it. */
+  @Override
+  public int getPhase() {
+    return 1;
+  }
+}
