@@ -27,6 +27,7 @@ const volatile __u32 port_count = 2;
 
 #include "dns_message.h"
 #include "dns_stream.h"
+#include "interest.h"
 
 static __always_inline int is_dns_port(__be16 port)
 {
@@ -91,6 +92,10 @@ static __always_inline int handle_frame(struct __sk_buff *skb, enum side side, _
 	pair[1] = bpf_htons(packet.destination_port);
 	if (!has_dns_port(pair))
 		return TC_ACT_UNSPEC;
+	if (!is_of_interest(&packet.source, &packet.destination, packet.ip_version)) {
+		add_stat(&dns_stats, DNS_STAT_UNWANTED, 1);
+		return TC_ACT_UNSPEC;
+	}
 	if (packet.protocol == IPPROTO_UDP)
 		take_datagram(skb, &packet, side, network);
 	else

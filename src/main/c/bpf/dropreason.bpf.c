@@ -37,6 +37,7 @@ const volatile __u64 idle_ns = 10000000000;
 
 #include "drop_table.h"
 #include "drop_mark.h"
+#include "interest.h"
 
 /* An skb's linear part. Offsets count from its head. */
 struct frame {
@@ -228,6 +229,10 @@ static __always_inline void handle_drop(
 	}
 
 	set_flow(&key, &packet);
+	if (!is_of_interest(&key.source, &key.destination, key.ip_version)) {
+		add_stat(&drop_stats, DROP_STAT_UNWANTED, 1);
+		return;
+	}
 	key.location = location;
 	key.reason = reason;
 	key.interface_index = device ? (__u32)LOAD(pointers, device, ifindex) : arrived_at;

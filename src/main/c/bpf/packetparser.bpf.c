@@ -36,6 +36,7 @@ const volatile __u64 other_idle_ns = 30000000000;
 #include "flow_update.h"
 #include "flow_sweep.h"
 #include "frame.h"
+#include "interest.h"
 
 /* The flow's entry, a new one if need be; null when the table takes no more. */
 static __always_inline struct flow_entry *entry_of(const struct flow_key *key)
@@ -92,6 +93,23 @@ static __always_inline void count_packet(const struct flow_key *key, enum side s
 	count_alone(key, side, REPORT_PACKET, packet, observed, sampling ? sampling : rate);
 }
 
+/* What is in the table is followed to its end: it stands for as many as when it began. */
+static __always_inline int is_left_out(const struct flow_key *key, const struct packet *packet, __u32 rate)
+{
+	enum flow_stat stat;
+
+	if (rate > 1 && hash_connection(packet) % rate)
+		stat = FLOW_STAT_UNSAMPLED;
+	else if (!is_of_interest(&key->beyond, &key->here, key->ip_version))
+		stat = FLOW_STAT_UNWANTED;
+	else
+		return 0;
+	if (bpf_map_lookup_elem(&flow_table, key))
+		return 0;
+	add_stat(&flow_stats, stat, 1);
+	return 1;
+}
+
 static __always_inline int handle_frame(struct __sk_buff *skb, enum side side, __u8 network)
 {
 	struct packet packet = {};
@@ -108,11 +126,8 @@ static __always_inline int handle_frame(struct __sk_buff *skb, enum side side, _
 	if (packet.fragment)
 		follow_fragment(&packet);
 	key_of(&packet, skb->ifindex, side, network, &key);
-	/* What is in the table is followed to its end: it stands for as many as when it began. */
-	if (rate > 1 && hash_connection(&packet) % rate && !bpf_map_lookup_elem(&flow_table, &key)) {
-		add_stat(&flow_stats, FLOW_STAT_UNSAMPLED, 1);
+	if (is_left_out(&key, &packet, rate))
 		return TC_ACT_UNSPEC;
-	}
 	measure_frame(skb, &packet, network, &observed.packets, &observed.bytes);
 	observed.now = bpf_ktime_get_coarse_ns();
 	observed.first_on_node = side == SIDE_IN || !skb->ingress_ifindex;

@@ -16,7 +16,8 @@ enum dns_stat {
 	DNS_STAT_MESSAGES = 5, /* seen = EVENTS + LOST_EVENTS */
 	DNS_STAT_MALFORMED = 6, /* packets at these ports with less than a DNS header */
 	DNS_STAT_UNPARSED = 7, /* segments and datagrams with messages whose start or header is not known */
-	DNS_STAT_COUNT = 8,
+	DNS_STAT_UNWANTED = 8, /* packets between addresses that are of no interest */
+	DNS_STAT_COUNT = 9,
 };
 
 /* As long as the longest event; the ring takes what is used of it. */

@@ -81,10 +81,14 @@ static __always_inline void count_call(const enum pointers pointers, struct sock
 	}
 	if (function == DROP_FUNCTION_TCP_CONNECT_BASIC && is_ipv4_mapped(&packet))
 		return;
+	add_stat(&drop_stats, DROP_STAT_DROPS, 1);
 	set_flow(&key, &packet);
+	if (!is_of_interest(&key.source, &key.destination, key.ip_version)) {
+		add_stat(&drop_stats, DROP_STAT_UNWANTED, 1);
+		return;
+	}
 	key.network_namespace = namespace_of(pointers, 0, sk);
 	key.cgroup_id = cgroup_of(pointers, sk);
-	add_stat(&drop_stats, DROP_STAT_DROPS, 1);
 	count_drops(&key, 0, &drops);
 }
 

@@ -11,7 +11,7 @@
 #define RETINA_DROP_TABLE_H
 
 enum drop_stat {
-	DROP_STAT_DROPS = 0, /* skbs seen; = counted + EXCLUDED + NOT_NETWORK */
+	DROP_STAT_DROPS = 0, /* seen = counted + EXCLUDED + NOT_NETWORK + UNWANTED */
 	DROP_STAT_EXCLUDED = 1, /* by their reason */
 	DROP_STAT_NOT_NETWORK = 2, /* AF_UNIX, netlink */
 	DROP_STAT_NOT_IP = 3, /* counted without addresses */
@@ -21,7 +21,8 @@ enum drop_stat {
 	DROP_STAT_LOST_EVENTS = 7, /* refused by a full ring, and their counts are gone */
 	DROP_STAT_LOST_PACKETS = 8, /* counted in those */
 	DROP_STAT_LOST_BYTES = 9,
-	DROP_STAT_COUNT = 10,
+	DROP_STAT_UNWANTED = 10, /* between addresses that are of no interest */
+	DROP_STAT_COUNT = 11,
 };
 
 struct drop_key {

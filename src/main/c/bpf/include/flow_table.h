@@ -23,7 +23,7 @@
 #define LOCK_ATTEMPTS 64
 
 enum flow_stat {
-	FLOW_STAT_FRAMES = 0, /* seen = counted in flows + NOT_IP + UNSAMPLED, in the interface's packets */
+	FLOW_STAT_FRAMES = 0, /* seen = counted in flows + NOT_IP + UNSAMPLED + UNWANTED, in the interface's packets */
 	FLOW_STAT_NOT_IP = 1, /* ARP and the like, and IP without a readable IP header */
 	FLOW_STAT_NOT_IP_BYTES = 2,
 	FLOW_STAT_UNSAMPLED = 3, /* of connections that sampling leaves out */
@@ -35,7 +35,8 @@ enum flow_stat {
 	FLOW_STAT_LOST_EVENTS = 9, /* refused by a full ring, and their counts are gone */
 	FLOW_STAT_LOST_PACKETS = 10, /* counted in those */
 	FLOW_STAT_LOST_BYTES = 11,
-	FLOW_STAT_COUNT = 12,
+	FLOW_STAT_UNWANTED = 12, /* between addresses that are of no interest */
+	FLOW_STAT_COUNT = 13,
 };
 
 struct flow_key {

@@ -24,7 +24,12 @@ final class ActiveConfiguration implements ConfigurationReload.Listener {
 
   /** Components of {@link RetinaProperties} that are put into force without a restart. */
   private static final Set<String> LIVE =
-      Set.of("plugins", "dataAggregationLevel", "reportInterval", "samplingRate");
+      Set.of(
+          "plugins",
+          "dataAggregationLevel",
+          "reportInterval",
+          "samplingRate",
+          "addressesOfInterest");
 
   private final PluginManager manager;
   private final OverheadGuard guard;
@@ -62,6 +67,9 @@ final class ActiveConfiguration implements ConfigurationReload.Listener {
       LOG.warn("changed, but in force only after a restart: {}", String.join(", ", waiting));
     }
     Detail before = detail(properties);
+    if (!wanted.interest().equals(properties.interest())) {
+      manager.interest(wanted.interest());
+    }
     manager.apply(Plugins.of(wanted, environment).enabled());
     if (!detail(wanted).equals(before)) {
       guard.configure(Ladder.below(detail(wanted)));

@@ -144,17 +144,20 @@ class AgentConfiguration {
       RecordSink sink,
       NodeStats stats,
       ContextStore context) {
-    return new PluginManager(
-        plugins.enabled(),
-        TcSettings.of(
-            switch (properties.tcAttach()) {
-              case AUTO -> TcAttachment.Mode.AUTO;
-              case TCX -> TcAttachment.Mode.TCX;
-              case CLSACT -> TcAttachment.Mode.CLSACT;
-            }),
-        new PluginManager.Sinks(sink, stats, properties.metricsInterval()),
-        context::interfacesNamed,
-        Clocks::monotonicNs);
+    PluginManager manager =
+        new PluginManager(
+            plugins.enabled(),
+            TcSettings.of(
+                switch (properties.tcAttach()) {
+                  case AUTO -> TcAttachment.Mode.AUTO;
+                  case TCX -> TcAttachment.Mode.TCX;
+                  case CLSACT -> TcAttachment.Mode.CLSACT;
+                }),
+            new PluginManager.Sinks(sink, stats, properties.metricsInterval()),
+            context::interfacesNamed,
+            Clocks::monotonicNs);
+    manager.interest(properties.interest());
+    return manager;
   }
 
   @Bean

@@ -13,11 +13,13 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
+import sh.retina.event.IpPrefix;
 import sh.retina.export.prometheus.Naming;
 import sh.retina.guard.Budget;
 import sh.retina.pipeline.ApiServerAddresses;
 import sh.retina.pipeline.ContextLabel;
 import sh.retina.pipeline.DnsLabel;
+import sh.retina.plugin.Interest;
 
 /**
  * Everything that can be set, as one tree under {@code retina}: file, environment ({@code
@@ -39,6 +41,8 @@ import sh.retina.pipeline.DnsLabel;
  *     packetforward
  * @param tcAttach how programs come to interfaces: {@code auto}, or {@code tcx} or {@code clsact}
  *     to force one
+ * @param addressesOfInterest only packets from or to these are looked at, each an address or CIDR
+ *     block; empty: all
  */
 @ConfigurationProperties(prefix = "retina")
 record RetinaProperties(
@@ -53,6 +57,7 @@ record RetinaProperties(
     @DefaultValue("1") @Min(1) @Max(1_000_000) int samplingRate,
     @DefaultValue("10s") Duration metricsInterval,
     @DefaultValue("auto") TcAttach tcAttach,
+    @DefaultValue({}) List<@NotBlank String> addressesOfInterest,
     @DefaultValue @Valid Http http,
     @DefaultValue @Valid Journal journal,
     @DefaultValue @Valid PodLevel podLevel,
@@ -73,6 +78,22 @@ record RetinaProperties(
     STANDARD,
     HUBBLE,
     BOTH
+  }
+
+  @AssertTrue(message = "must be addresses or CIDR blocks, such as 192.0.2.0/24")
+  boolean isAddressesOfInterestInRange() {
+    try {
+      return interest() != null;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /** Whose packets are looked at. */
+  Interest interest() {
+    return addressesOfInterest.isEmpty()
+        ? Interest.ALL
+        : Interest.only(addressesOfInterest.stream().map(IpPrefix::parse).toList());
   }
 
   /** How much the kernel reports. */

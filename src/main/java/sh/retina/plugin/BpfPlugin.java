@@ -28,6 +28,11 @@ public non-sealed interface BpfPlugin extends EventPlugin {
     return (_, _, _) -> false;
   }
 
+  /** Whether its object includes interest.h, and so can leave out what is of no interest. */
+  default boolean heedsInterest() {
+    return false;
+  }
+
   /**
    * Reads the {@link #metrics} from the maps of the loaded object; on the thread {@code
    * stat-poller}.

@@ -32,6 +32,8 @@ public enum KernelCounter {
   MALFORMED,
   /** Of connections that sampling leaves out. */
   UNSAMPLED,
+  /** Between addresses that are of no interest. */
+  UNWANTED,
   /** Reported by themselves, as their entry was in use. */
   CONTENDED,
   /** Drops that are left out by their reason. */

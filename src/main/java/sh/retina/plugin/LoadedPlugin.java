@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.BpfException;
 import sh.retina.bpf.BpfLink;
@@ -30,6 +31,7 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
   private final List<BpfLink> hooks = new ArrayList<>();
   private final Set<AttachPoint.Links> kinds = EnumSet.noneOf(AttachPoint.Links.class);
   private final Map<Place, List<BpfLink>> links = new HashMap<>(); // the manager's thread's
+  private final @Nullable AddressesOfInterest interest;
   private volatile int linkCount;
   private final Map<Integer, String> refusals = new LinkedHashMap<>();
 
@@ -37,7 +39,12 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
   private record Place(int index, AttachPoint.Links kind) {}
 
   private LoadedPlugin(
-      BpfPlugin plugin, ObjectSpec spec, ObjectLoader.Loaded loaded, RecordSink sink) {
+      BpfPlugin plugin,
+      ObjectSpec spec,
+      ObjectLoader.Loaded loaded,
+      RecordSink sink,
+      @Nullable AddressesOfInterest interest) {
+    this.interest = interest;
     this.plugin = plugin;
     this.spec = spec;
     this.object = loaded.object();
@@ -57,13 +64,25 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
    * Opens, configures and loads the object and attaches it to hooks of the kernel itself. Throws
    * what libbpf, the verifier or the BTF has against it.
    */
-  static LoadedPlugin load(BpfPlugin plugin, byte[] elf, RecordSink sink) {
+  static LoadedPlugin load(BpfPlugin plugin, byte[] elf, RecordSink sink, Interest interest) {
     ObjectSpec spec = plugin.spec();
     // A decoder that cannot be bound is found before an event is taken.
     plugin.decoder(Btf.ofObject(elf), plugin.attributes());
-    ObjectLoader.Loaded loaded = new ObjectLoader(spec, elf).load();
+    AtomicReference<@Nullable AddressesOfInterest> addresses = new AtomicReference<>();
+    ObjectLoader.Loaded loaded =
+        new ObjectLoader(
+                spec,
+                elf,
+                object -> {
+                  if (plugin.heedsInterest()) {
+                    AddressesOfInterest of = new AddressesOfInterest(object);
+                    of.set(interest);
+                    addresses.set(of);
+                  }
+                })
+            .load();
     try {
-      return new LoadedPlugin(plugin, spec, loaded, sink);
+      return new LoadedPlugin(plugin, spec, loaded, sink, addresses.get());
     } catch (RuntimeException | Error e) {
       loaded.object().close();
       throw e;
@@ -244,6 +263,14 @@ final class LoadedPlugin implements StatPoller.Reading, AutoCloseable {
   /** Sets live knobs of the object. */
   void tune(Map<String, Long> knobs) {
     object.knobs(knobs);
+  }
+
+  /** Whose packets its programs look at from now on, where they can tell. */
+  void interest(Interest in) {
+    AddressesOfInterest of = interest;
+    if (of != null) {
+      of.set(in);
+    }
   }
 
   /** What it counted so far, for when it is gone. */

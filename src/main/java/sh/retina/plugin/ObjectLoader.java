@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.BpfException;
 import sh.retina.bpf.BpfLink;
@@ -32,11 +33,18 @@ final class ObjectLoader {
   private final ObjectSpec spec;
   private final byte[] elf;
   private final HookChoice choice;
+  private final Consumer<BpfObject> prepare;
   private @Nullable BpfException first;
   private boolean preemptible = true;
   private boolean probed;
 
   ObjectLoader(ObjectSpec spec, byte[] elf) {
+    this(spec, elf, _ -> {});
+  }
+
+  /** {@code prepare} is called with what was loaded, before anything is attached. */
+  ObjectLoader(ObjectSpec spec, byte[] elf, Consumer<BpfObject> prepare) {
+    this.prepare = prepare;
     this.spec = spec;
     this.elf = elf;
     this.choice = new HookChoice(spec.attachPoints());
@@ -51,6 +59,7 @@ final class ObjectLoader {
       }
       List<BpfLink> hooks = new ArrayList<>();
       try {
+        prepare.accept(object);
         if (attach(object, hooks)) {
           return new Loaded(object, hooks, choice.missing());
         }

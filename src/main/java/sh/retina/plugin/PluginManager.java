@@ -225,6 +225,14 @@ public final class PluginManager implements AutoCloseable {
     return plugins.tune(plugin, knobs);
   }
 
+  /**
+   * Whose packets packetparser, dropreason and dns look at from now on, by any thread: at first
+   * everybody's. A flow that packetparser follows already is followed to its end.
+   */
+  public void interest(Interest in) {
+    plugins.interest(in);
+  }
+
   /** How many interfaces a plugin watches. */
   public int linkCount(String plugin) {
     LoadedPlugin of = plugins.loaded(plugin);

@@ -37,6 +37,7 @@ final class PluginSet {
   private final Map<String, RunningStream> streams = new ConcurrentHashMap<>();
   private final Map<String, RetiredCounts> retired = new HashMap<>(); // guarded by this
   private volatile Map<String, Plugin> wanted = Map.of();
+  private volatile Interest interest = Interest.ALL;
 
   /**
    * @param attachLinks to the interfaces that are there
@@ -185,9 +186,13 @@ final class PluginSet {
 
   private PluginStatus tryLoad(BpfPlugin plugin) {
     try {
-      LoadedPlugin done = LoadedPlugin.load(plugin, elf(plugin.spec().object()), sink);
+      Interest known = interest;
+      LoadedPlugin done = LoadedPlugin.load(plugin, elf(plugin.spec().object()), sink, known);
       synchronized (this) {
         loaded.put(plugin.name(), done);
+        if (!interest.equals(known)) {
+          setInterest(done);
+        }
       }
       Reports reports = done.reports();
       if (reports != null) {
@@ -323,6 +328,24 @@ final class PluginSet {
   synchronized long kernelNs() {
     return loaded.values().stream().mapToLong(LoadedPlugin::kernelNs).sum()
         + retired.values().stream().mapToLong(RetiredCounts::kernelNs).sum();
+  }
+
+  /** As {@link PluginManager#interest}. */
+  synchronized void interest(Interest in) {
+    interest = in;
+    loaded.values().forEach(this::setInterest);
+  }
+
+  private void setInterest(LoadedPlugin of) {
+    try {
+      of.interest(interest);
+    } catch (BpfException e) {
+      LOG.error(
+          "plugin={} looks at everybody: {} prefixes of interest cannot be set",
+          of.plugin().name(),
+          interest.prefixes().size(),
+          e);
+    }
   }
 
   /** As {@link PluginManager#tune}. */

@@ -62,6 +62,11 @@ public final class DnsPlugin implements BpfPlugin {
   }
 
   @Override
+  public boolean heedsInterest() {
+    return true;
+  }
+
+  @Override
   public EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
     return new DnsEventDecoder(btf);
   }

@@ -147,6 +147,11 @@ public final class DropreasonPlugin implements BpfPlugin {
   }
 
   @Override
+  public boolean heedsInterest() {
+    return true;
+  }
+
+  @Override
   public EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
     return new DropEventDecoder(
         btf, DropReasons.parse(attributes.getOrDefault(REASONS, new byte[0])));

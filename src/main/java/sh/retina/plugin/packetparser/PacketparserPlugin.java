@@ -76,6 +76,11 @@ public final class PacketparserPlugin implements BpfPlugin {
   }
 
   @Override
+  public boolean heedsInterest() {
+    return true;
+  }
+
+  @Override
   public EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
     EventDecoder flows = new FlowEventDecoder(btf);
     if (!btf.structNames().contains(PacketLayout.STRUCT)) {

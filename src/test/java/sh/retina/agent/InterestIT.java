@@ -1,0 +1,98 @@
+package sh.retina.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import sh.retina.event.IpPrefix;
+import sh.retina.plugin.Interest;
+import sh.retina.plugin.KernelCounter;
+import sh.retina.plugin.PluginManager;
+
+/** Packets from or to the addresses of interest, and only those, while the set changes. */
+@RequiresKernel
+class InterestIT {
+  private static final int COUNT = 50;
+  private static final int CLOSED_PORT = 6_100;
+
+  @TempDir private Path directory;
+
+  @Test
+  void shouldLookOnlyAtAddressesOfInterestAndFollowTheirChanges() {
+    try (TestNetwork network = new TestNetwork("interest", "a", "b", "c");
+        RunningAgent agent =
+            new RunningAgent(
+                directory,
+                network,
+                "--retina.addresses-of-interest=" + network.ip4("a") + "," + network.ip6("a"))) {
+      PodTraffic traffic = new PodTraffic(network);
+      PluginManager manager = agent.bean(PluginManager.class);
+
+      send(traffic, network, "a", "b", CLOSED_PORT);
+      send(traffic, network, "c", "b", CLOSED_PORT);
+      send(traffic, network, "c", "a", CLOSED_PORT + 1);
+      awaitOnly(agent, CLOSED_PORT, "a");
+      awaitOnly(agent, CLOSED_PORT + 1, "c"); // to one of interest
+      assertThat(manager.counter("packetparser", KernelCounter.UNWANTED))
+          .as("packets that packetparser left out, at two interfaces, and what answers them")
+          .isGreaterThanOrEqualTo(4L * COUNT);
+      assertThat(manager.counter("dropreason", KernelCounter.UNWANTED))
+          .as("drops that were left out")
+          .isGreaterThanOrEqualTo(2L * COUNT);
+
+      // As the selection of pods does: c comes, a goes.
+      manager.interest(Interest.only(prefixes(network, "c")));
+      send(traffic, network, "a", "b", CLOSED_PORT + 2);
+      send(traffic, network, "c", "b", CLOSED_PORT + 2);
+      awaitOnly(agent, CLOSED_PORT + 2, "c");
+
+      manager.interest(Interest.only(List.of(IpPrefix.parse("0.0.0.0/0"))));
+      send(traffic, network, "a", "b", CLOSED_PORT + 3);
+      await(agent, "flows of a whole family", CLOSED_PORT + 3, COUNT);
+      assertThat(flows(agent, CLOSED_PORT + 3).flows())
+          .allSatisfy(flow -> assertThat(FlowSums.text(flow, "IP", "ipVersion")).isEqualTo("IPv4"));
+
+      manager.interest(Interest.ALL);
+      send(traffic, network, "a", "b", CLOSED_PORT + 4);
+      await(agent, "flows of everybody", CLOSED_PORT + 4, 2 * COUNT);
+      agent.scrapeUntil(Books::balance, () -> "books that balance");
+    }
+  }
+
+  private static List<IpPrefix> prefixes(TestNetwork network, String pod) {
+    return Stream.of(network.ip4(pod), network.ip6(pod)).map(IpPrefix::parse).toList();
+  }
+
+  private static void send(
+      PodTraffic traffic, TestNetwork network, String from, String to, int port) {
+    traffic.udp(from, network.ip4(to), port, COUNT, 64);
+    traffic.udp(from, network.ip6(to), port, COUNT, 64);
+  }
+
+  private static FlowSums flows(RunningAgent agent, int port) {
+    return FlowSums.of(agent, "to-port=" + port, "protocol=udp").at("FROM_ENDPOINT");
+  }
+
+  private static FlowSums drops(RunningAgent agent, int port) {
+    return FlowSums.of(agent, "to-port=" + port, "protocol=udp", "verdict=DROPPED");
+  }
+
+  /** Flows and drops, IPv4 and IPv6, exactly; all from this pod. */
+  private static void awaitOnly(RunningAgent agent, int port, String pod) {
+    await(agent, "flows and drops at port " + port, port, 2 * COUNT);
+    for (FlowSums each : List.of(flows(agent, port), drops(agent, port))) {
+      assertThat(each.packets()).isEqualTo(2 * COUNT);
+      assertThat(each.flows())
+          .allSatisfy(flow -> assertThat(FlowSums.text(flow, "source", "pod_name")).isEqualTo(pod));
+    }
+  }
+
+  private static void await(RunningAgent agent, String what, int port, int count) {
+    agent.scrapeUntil(
+        _ -> flows(agent, port).packets() >= count && drops(agent, port).packets() >= count,
+        () -> what);
+  }
+}
