@@ -5,6 +5,7 @@ import java.util.List;
 import sh.retina.agent.Agent;
 import sh.retina.agent.PreflightRole;
 import sh.retina.cli.Console;
+import sh.retina.operator.Operator;
 
 /** The program: the first argument is the role. */
 public final class RetinaApplication {
@@ -12,6 +13,7 @@ public final class RetinaApplication {
       """
       usage: retina agent [--retina.KEY=VALUE ...]   watch this node: metrics and flows on port 10093
              retina agent --retina.replay=DIR        read a recorded journal instead of a kernel
+             retina operator [--retina.operator.KEY=VALUE ...]   custom resources of a cluster; health on port 8080
              retina preflight [-o json]              what of it works on this kernel; attaches nothing
       Configuration: docs/configuration.md
       """;
@@ -22,6 +24,7 @@ public final class RetinaApplication {
     List<String> words = Arrays.asList(arguments);
     switch (words.isEmpty() ? "" : words.getFirst()) {
       case "agent" -> Agent.run(arguments);
+      case "operator" -> Operator.run(arguments);
       case "preflight" -> System.exit(PreflightRole.run(arguments));
       case "help", "--help", "-h" -> Console.answer(USAGE);
       case String role -> {

@@ -39,7 +39,7 @@ final class ArchitectureRules {
     KNOWS.put("export", List.of("pipeline", "flow", "identity", "event"));
     KNOWS.put("crd", List.of());
     KNOWS.put("kubernetes", List.of("crd", "identity", "event"));
-    KNOWS.put("operator", List.of("crd", "kubernetes"));
+    KNOWS.put("operator", List.of("crd", "kubernetes", "cli"));
   }
 
   /** A rule and the name of the package that breaks it. */

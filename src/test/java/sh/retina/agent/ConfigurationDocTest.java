@@ -21,6 +21,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.core.annotation.MergedAnnotations;
 import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.sse.SseProperties;
+import sh.retina.operator.OperatorProperties;
 import sh.retina.plugin.PluginFactories;
 import sh.retina.plugin.PluginFactory;
 
@@ -71,7 +72,11 @@ class ConfigurationDocTest {
     List<String> undefined = new ArrayList<>();
     List<Class<?>> roots =
         new ArrayList<>(
-            List.of(RetinaProperties.class, SseProperties.class, HubbleProperties.class));
+            List.of(
+                RetinaProperties.class,
+                SseProperties.class,
+                HubbleProperties.class,
+                OperatorProperties.class));
     PluginFactories.all().stream()
         .map(PluginFactory::settingsType)
         .filter(type -> type.getRecordComponents().length > 0)

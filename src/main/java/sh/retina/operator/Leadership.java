@@ -1,0 +1,115 @@
+package sh.retina.operator;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes part in the election of a leader, by a Lease, for as long as the process lives. A leader
+ * that cannot renew its Lease stops before another one may begin.
+ */
+final class Leadership {
+  private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+
+  private final KubernetesClient client;
+  private final LeaseLock lock;
+  private final Duration lease;
+  private final Controllers controllers;
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private @Nullable CompletableFuture<?> running;
+  private boolean closed;
+  private volatile boolean leader;
+  private volatile String known = "";
+
+  /**
+   * @param identity of this process, unlike any other's
+   */
+  Leadership(
+      KubernetesClient client,
+      String namespace,
+      String name,
+      String identity,
+      Duration lease,
+      Controllers controllers) {
+    this.client = client;
+    this.lock = new LeaseLock(namespace, name, identity);
+    this.lease = lease;
+    this.controllers = controllers;
+  }
+
+  synchronized void start() {
+    if (closed) {
+      return;
+    }
+    CompletableFuture<?> election =
+        new LeaderElector(
+                client,
+                new LeaderElectionConfigBuilder()
+                    .withName("retina-operator")
+                    .withLock(lock)
+                    .withLeaseDuration(lease)
+                    .withRenewDeadline(lease.multipliedBy(2).dividedBy(3))
+                    .withRetryPeriod(lease.dividedBy(6))
+                    .withReleaseOnCancel()
+                    .withLeaderCallbacks(
+                        new LeaderCallbacks(this::began, this::ended, this::changed))
+                    .build(),
+                executor)
+            .start();
+    running = election;
+    // It ends when leadership is lost; the process takes part again.
+    var _ = election.whenCompleteAsync((_, _) -> start(), executor);
+  }
+
+  private void began() {
+    leader = true;
+    LOG.info("leads from now on");
+    controllers.start();
+  }
+
+  private void ended() {
+    boolean led = leader;
+    leader = false;
+    controllers.stop();
+    if (led) {
+      LOG.info("leads no more");
+    }
+  }
+
+  private void changed(String identity) {
+    known = identity;
+    LOG.info("leader={}", identity);
+  }
+
+  boolean isLeader() {
+    return leader;
+  }
+
+  /** Who leads; empty while nobody is known to. */
+  String leader() {
+    return known;
+  }
+
+  /** Stops what it does and gives the Lease back, so that another one need not wait for its end. */
+  void close() {
+    CompletableFuture<?> election;
+    synchronized (this) {
+      closed = true;
+      election = running;
+    }
+    if (election != null) {
+      election.cancel(true);
+    }
+    executor.close();
+    ended();
+  }
+}
