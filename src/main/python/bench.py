@@ -26,7 +26,7 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=4, help="of traffic per run (default %(default)s)")
     parser.add_argument("--warm-up", type=float, default=20, help="seconds of traffic before an agent is measured (default %(default)s)")
     parser.add_argument("--cases", default=CASES, help="idle, tcp, udp-RATE, conn-RATE, dns-RATE; rate 0 is unpaced (default %(default)s)")
-    parser.add_argument("--modes", default="none,high,low", help="no agent, the agent's levels (default %(default)s)")
+    parser.add_argument("--modes", default="none,high,low", help="no agent, the agent's levels, a level with its plugins such as high:packetparser+dns (default %(default)s)")
     parser.add_argument("--option", action="append", default=[], help="of the agent, such as retina.plugins=packetparser")
     parser.add_argument("--agent", help="another command as a further mode; {netns} and {port} are replaced")
     parser.add_argument("--ready", default="/actuator/health/readiness", help="where that one answers 200 once it works")
@@ -73,7 +73,8 @@ class Mode:
             before = measure.bpf_time(ids)
             row = self.timed(case, seconds)
             after = measure.bpf_time(ids)
-        row.update(bpf_s=(after[0] - before[0]) / 1e9, bpf_runs=after[1] - before[1])
+        spent = {name: (ns - before.get(name, (0, 0))[0], runs - before.get(name, (0, 0))[1]) for name, (ns, runs) in after.items()}
+        row.update(bpf_s=sum(ns for ns, _ in spent.values()) / 1e9, bpf_runs=sum(runs for _, runs in spent.values()), programs=spent)
         return row
 
     @contextlib.contextmanager
@@ -94,13 +95,16 @@ def modes(options):
     with contextlib.ExitStack() as stack:
         made = []
         for number, name in enumerate(levels):
-            world = stack.enter_context(World(options.root, f"{options.prefix}{name}-", os.path.join(state, name)))
+            level, _, plugins = name.partition(":")
+            place = level + str(number) if plugins else level
+            world = stack.enter_context(World(options.root, f"{options.prefix}{place}-", os.path.join(state, place)))
             agent = None
             if name != NONE:
                 # At full detail: the overhead guard would take away what is to be measured.
                 settings = [
-                    "--retina.pod-level.enabled=true", "--retina.data-aggregation-level=" + name,
+                    "--retina.pod-level.enabled=true", "--retina.data-aggregation-level=" + level,
                     "--retina.overhead.cpu-budget=0", "--retina.overhead.memory-budget=0",
+                    *(["--retina.plugins=" + plugins.replace("+", ",")] if plugins else []),
                     *("--" + option for option in options.option),
                 ]  # fmt: skip
                 command, ready = (options.agent, options.ready) if name == OTHER else (None, "/actuator/health/readiness")
@@ -187,6 +191,15 @@ def report(rows, cases):
     )
 
 
+def report_programs(rows):
+    """What a run of each program took, and how often it ran per packet that the pods sent."""
+    print("\n| case | mode | program | runs per packet | ns a run |\n" + "|---" * 5 + "|")
+    for row in rows:
+        for name, (ns, runs) in sorted(row.get("programs", {}).items()):
+            if runs and row["packets"]:
+                print(f"| {row['case']} | {row['mode']} | `{name}` | {runs / row['packets']:.3f} | {ns / runs:,.0f} |")
+
+
 def main():
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -201,6 +214,7 @@ def main():
                     rows.append(row)
             finally:
                 report(rows, options.cases.split(","))  # what there is of it, when it is ended early
+                report_programs(rows)
     except KeyboardInterrupt:
         sys.exit(130)
     print("runs: " + os.path.relpath(path))

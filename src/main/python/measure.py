@@ -1,5 +1,6 @@
 """What the benchmark reads: a process's time and memory, BPF programs' time, packets at veths, an agent's counters."""
 
+import collections
 import ctypes
 import gzip
 import json
@@ -17,7 +18,7 @@ STATS_SWITCH = "/proc/sys/kernel/bpf_stats_enabled"
 # bpf(2), with the layout of struct bpf_prog_info in include/uapi/linux/bpf.h
 _SYSCALL = {"x86_64": 321, "aarch64": 280}.get(platform.machine())
 _PROG_GET_FD_BY_ID, _OBJ_GET_INFO_BY_FD = 13, 15
-_RUN_TIME_OFFSET, _INFO_SIZE = 192, 208
+_NAME_OFFSET, _RUN_TIME_OFFSET, _INFO_SIZE = 64, 192, 208
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -68,26 +69,29 @@ def program_ids(pid):
 
 
 def run_time_ns(program_id):
-    """Time and number of a program's runs since the kernel counts them; zeros where it is gone."""
+    """A program's name, time and number of runs since the kernel counts them; zeros where it is gone."""
     attributes = ctypes.create_string_buffer(struct.pack("II", program_id, 0).ljust(128, b"\0"), 128)
     fd = _libc.syscall(_SYSCALL, _PROG_GET_FD_BY_ID, attributes, 128)
     if fd < 0:
-        return 0, 0
+        return "", 0, 0
     try:
         info = ctypes.create_string_buffer(_INFO_SIZE)
         packed = struct.pack("IIQ", fd, _INFO_SIZE, ctypes.addressof(info)).ljust(128, b"\0")
         attributes = ctypes.create_string_buffer(packed, 128)
         if _libc.syscall(_SYSCALL, _OBJ_GET_INFO_BY_FD, attributes, 128):
-            return 0, 0
-        return struct.unpack_from("QQ", info.raw, _RUN_TIME_OFFSET)
+            return "", 0, 0
+        name = info.raw[_NAME_OFFSET : _NAME_OFFSET + 16].split(b"\0")[0].decode()
+        return name, *struct.unpack_from("QQ", info.raw, _RUN_TIME_OFFSET)
     finally:
         os.close(fd)
 
 
 def bpf_time(ids):
-    """Time in ns and number of runs of these programs together."""
-    times = [run_time_ns(program_id) for program_id in ids]
-    return sum(time for time, _ in times), sum(runs for _, runs in times)
+    """Time in ns and number of runs of these programs, by name."""
+    times = collections.defaultdict(lambda: (0, 0))
+    for name, time, runs in map(run_time_ns, ids):
+        times[name] = (times[name][0] + time, times[name][1] + runs)
+    return dict(times)
 
 
 class BpfStats:

@@ -48,6 +48,9 @@ final class AccessLog {
     o.direction = direction(text(record, "ObservationPoint"), o.reply);
     o.protocol = number(record, "TransportProtocol") & 0xff;
     tuple(record, o);
+    if (record.get("DNS") instanceof Map<?, ?> dns) {
+      o.dns = new AccessLogDns(dns, o.reply == Observation.Reply.YES);
+    }
     return true;
   }
 

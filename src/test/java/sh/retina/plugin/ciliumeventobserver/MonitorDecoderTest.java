@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sh.retina.event.Direction;
+import sh.retina.event.DnsType;
+import sh.retina.event.DnsView;
 import sh.retina.event.IpAddress;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
@@ -166,6 +171,28 @@ class MonitorDecoderTest {
     assertThat(o.reply).isEqualTo(Observation.Reply.YES);
     assertThat(o.direction).as("an answer comes in").isEqualTo(Direction.INGRESS);
     assertThat(tuple()).isEqualTo("fd00:80::53 53 fd00:80::10 50000");
+  }
+
+  @Test
+  void shouldTellWhatADnsProxyRecorded() {
+    assertThat(decode(accessLog("dns"))).isTrue();
+    DnsView message = Objects.requireNonNull(o.dns);
+
+    StringBuilder query = new StringBuilder();
+    message.appendQuery(query);
+    assertThat(query).hasToString("example.org.");
+    assertThat(message.isResponse()).isTrue();
+    assertThat(message.returnCode()).isZero();
+    assertThat(message.queryType()).isEqualTo(DnsType.A);
+    assertThat(message.answerCount()).isEqualTo(2);
+    assertThat(message.aliases()).containsExactly("www.example.org.");
+    List<String> answers = new ArrayList<>();
+    message.forEachAnswer((type, ttl, high, low) ->
+        answers.add(type + " " + ttl + (low == 0 ? "" : " " + IpAddress.format(high, low))));
+    assertThat(answers).containsExactly("1 60 192.0.2.1", "28 60 2001:db8::1", "5 60");
+
+    assertThat(decode(accessLog("http"))).isTrue();
+    assertThat(o.dns).as("of another request").isNull();
   }
 
   private static byte[] accessLog(String name) {
