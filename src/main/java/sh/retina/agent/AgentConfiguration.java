@@ -69,7 +69,7 @@ import sh.retina.plugin.packetparser.PacketparserPlugin;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @EnableConfigurationProperties(RetinaProperties.class)
-@Import(HubbleConfiguration.class)
+@Import({HubbleConfiguration.class, ClusterConfiguration.class})
 @ComponentScan(basePackageClasses = SseSubscribers.class)
 class AgentConfiguration {
   private static final double NANOS = 1e9;
@@ -125,10 +125,10 @@ class AgentConfiguration {
   }
 
   @Bean
-  JournalAccess journalAccess(RetinaProperties properties, LiveJournal live) {
+  JournalAccess journalAccess(RetinaProperties properties, LiveJournal live, ContextStore context) {
     JournalKeeper keeper = live.keeper();
     return keeper != null
-        ? keeper::reader
+        ? new LiveAccess(keeper, context)
         : (start, listener) -> JournalReader.replay(Path.of(properties.replay()), start, listener);
   }
 
@@ -317,7 +317,8 @@ class AgentConfiguration {
       ContextStore context,
       OverheadGuard guard,
       ActiveConfiguration active,
-      ScrapeRegistry scrapes) {
+      ScrapeRegistry scrapes,
+      ClusterSource cluster) {
     var os =
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     AgentSources sources =
@@ -328,7 +329,8 @@ class AgentConfiguration {
             Map.of(
                 "pod", () -> context.count(Endpoint.Kind.POD),
                 "node", () -> context.count(Endpoint.Kind.NODE),
-                "service", () -> context.count(Endpoint.Kind.SERVICE)),
+                "service", () -> context.count(Endpoint.Kind.SERVICE),
+                "namespace", cluster::namespaces),
             Map.of(
                 "user", () -> os.getProcessCpuTime() / NANOS,
                 "kernel_bpf", () -> Math.max(guard.kernelNs(), manager.kernelNs()) / NANOS),
@@ -370,7 +372,8 @@ class AgentConfiguration {
       LiveJournal journal,
       MetricPipeline pipeline,
       OverheadGuard guard,
-      ConfigurationReload reload) {
+      ConfigurationReload reload,
+      ClusterSource cluster) {
     return new AgentLifecycle(
         properties,
         context,
@@ -380,6 +383,7 @@ class AgentConfiguration {
         pipeline,
         guard,
         reload,
+        cluster,
         Duration.ofSeconds(10));
   }
 }

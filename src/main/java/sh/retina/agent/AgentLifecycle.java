@@ -1,7 +1,5 @@
 package sh.retina.agent;
 
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +13,6 @@ import sh.retina.bpf.BpfException;
 import sh.retina.bpf.KernelFeatures;
 import sh.retina.bpf.NetworkNamespace;
 import sh.retina.event.Endpoint;
-import sh.retina.event.IpAddress;
 import sh.retina.guard.OverheadGuard;
 import sh.retina.identity.ContextChange;
 import sh.retina.journal.Journal;
@@ -42,6 +39,7 @@ final class AgentLifecycle implements SmartLifecycle {
   private final MetricPipeline pipeline;
   private final OverheadGuard guard;
   private final ConfigurationReload reload;
+  private final ClusterSource cluster;
   private final Duration patience;
   private @Nullable NetworkNamespace namespace;
   private @Nullable Thread managerThread;
@@ -57,6 +55,7 @@ final class AgentLifecycle implements SmartLifecycle {
       MetricPipeline pipeline,
       OverheadGuard guard,
       ConfigurationReload reload,
+      ClusterSource cluster,
       Duration patience) {
     this.properties = properties;
     this.context = context;
@@ -66,6 +65,7 @@ final class AgentLifecycle implements SmartLifecycle {
     this.pipeline = pipeline;
     this.guard = guard;
     this.reload = reload;
+    this.cluster = cluster;
     this.patience = patience;
   }
 
@@ -79,6 +79,7 @@ final class AgentLifecycle implements SmartLifecycle {
     }
     requireKernel();
     context.apply(endpoints());
+    cluster.start();
     if (!properties.networkNamespace().isEmpty()) {
       namespace = enter(Path.of(properties.networkNamespace()));
     }
@@ -151,28 +152,9 @@ final class AgentLifecycle implements SmartLifecycle {
 
   /** This machine by its own interfaces, where nobody else says who it is. */
   private Endpoint thisNode() {
-    List<IpAddress> addresses = new ArrayList<>();
-    try {
-      NetworkInterface.networkInterfaces()
-          .flatMap(NetworkInterface::inetAddresses)
-          .filter(address -> !address.isLoopbackAddress())
-          .forEach(address -> addresses.add(IpAddress.of(address)));
-    } catch (SocketException e) {
-      LOG.warn("the addresses of this machine cannot be listed: {}", e.getMessage());
-    }
     String name = properties.nodeName().isEmpty() ? HostName.get() : properties.nodeName();
     return new Endpoint(
-        "node/" + name,
-        Endpoint.Kind.NODE,
-        "",
-        name,
-        "",
-        "",
-        name,
-        "",
-        List.of(),
-        addresses,
-        List.of());
+        Endpoint.Kind.NODE, "", name, "", "", name, "", List.of(), OwnAddresses.list(), List.of());
   }
 
   private static NetworkNamespace enter(Path path) {
@@ -202,6 +184,7 @@ final class AgentLifecycle implements SmartLifecycle {
   public void stop() {
     running = false;
     reload.close();
+    cluster.close();
     guard.close();
     manager.stop();
     Thread thread = managerThread;

@@ -24,6 +24,7 @@ final class CgroupNames {
   private final ContextStore context;
   private final CgroupTree tree;
   private final Set<Long> waiting = new HashSet<>();
+  private boolean hasNewPods;
   private boolean working;
 
   CgroupNames(ContextStore context, CgroupTree tree) {
@@ -39,10 +40,24 @@ final class CgroupNames {
     }
   }
 
+  /** Pods came to this node: names their cgroups before events of them ask. */
+  synchronized void podsChanged() {
+    hasNewPods = true;
+    if (!working) {
+      working = true;
+      Thread.ofVirtual().name("cgroup-names").start(this::resolve);
+    }
+  }
+
   private void resolve() {
-    for (Set<Long> ids = asked(); !ids.isEmpty(); ids = asked()) {
-      Map<Long, String> names = tree.names(ids);
+    while (isAsked()) {
+      Set<Long> ids = asked();
       List<ContextChange> changes = new ArrayList<>();
+      if (takeNewPods()) {
+        tree.pods().forEach((id, name) -> changes.add(new ContextChange.CgroupNamed(id, name)));
+        changes.removeIf(context::isKnown);
+      }
+      Map<Long, String> names = ids.isEmpty() ? Map.of() : tree.names(ids);
       for (Long id : ids) {
         changes.add(new ContextChange.CgroupNamed(id, names.getOrDefault(id, GONE)));
       }
@@ -52,8 +67,18 @@ final class CgroupNames {
     }
   }
 
+  private synchronized boolean isAsked() {
+    working = !waiting.isEmpty() || hasNewPods;
+    return working;
+  }
+
+  private synchronized boolean takeNewPods() {
+    boolean had = hasNewPods;
+    hasNewPods = false;
+    return had;
+  }
+
   private synchronized Set<Long> asked() {
-    working = !waiting.isEmpty();
     return Set.copyOf(waiting);
   }
 

@@ -97,9 +97,6 @@ final class ContextFile {
       labels.sort(null);
     }
     return new Endpoint(
-        kind.name().toLowerCase(Locale.ROOT)
-            + "/"
-            + (namespace.isEmpty() ? name : namespace + "/" + name),
         kind,
         namespace,
         name,

@@ -53,6 +53,18 @@ final class ContextStore {
     return ContextCodec.encode(table.snapshot(), true);
   }
 
+  /** The object that is held here of an equal endpoint, else the one that is given. */
+  synchronized Endpoint shared(Endpoint endpoint) {
+    Endpoint known = table.known(endpoint);
+    return known != null && known.equals(endpoint) ? known : endpoint;
+  }
+
+  /** Whether the cgroup has that name already. */
+  synchronized boolean isKnown(ContextChange change) {
+    return change instanceof ContextChange.CgroupNamed(long id, String name)
+        && table.cgroup(id).equals(name);
+  }
+
   synchronized int count(Endpoint.Kind kind) {
     return table.count(kind);
   }

@@ -16,6 +16,7 @@ import org.springframework.util.unit.DataSize;
 import sh.retina.event.IpPrefix;
 import sh.retina.export.prometheus.Naming;
 import sh.retina.guard.Budget;
+import sh.retina.kubernetes.KubernetesSettings;
 import sh.retina.pipeline.ApiServerAddresses;
 import sh.retina.pipeline.ContextLabel;
 import sh.retina.pipeline.DnsLabel;
@@ -63,6 +64,7 @@ record RetinaProperties(
     @DefaultValue @Valid PodLevel podLevel,
     @DefaultValue @Valid Metrics metrics,
     @DefaultValue @Valid Context context,
+    @DefaultValue @Valid Kubernetes kubernetes,
     @DefaultValue @Valid ApiServer apiServer,
     @DefaultValue @Valid Overhead overhead,
     @DefaultValue("") String replay) {
@@ -211,6 +213,39 @@ record RetinaProperties(
         return ApiServerAddresses.NONE; // a name, which no packet carries
       }
     }
+  }
+
+  /**
+   * @param enabled whether a cluster says who owns an address; {@code auto}: in a pod of one, and
+   *     where a kubeconfig is named
+   * @param kubeconfig path; empty: the service account of the pod that this runs in
+   * @param remotePods where pods of other nodes are known from, in context {@code remote}
+   * @param selectBy how pods are chosen whose packets are looked at; by nothing: all
+   * @param deletedPodGrace how long a deleted pod is still named
+   */
+  record Kubernetes(
+      @DefaultValue("auto") Use enabled,
+      @DefaultValue("") String kubeconfig,
+      @DefaultValue("pods") RemotePods remotePods,
+      @DefaultValue({}) Set<KubernetesSettings.SelectBy> selectBy,
+      @DefaultValue("30s") Duration deletedPodGrace) {
+    @AssertTrue(message = "must be between 0s and 1h")
+    boolean isDeletedPodGraceInRange() {
+      return !deletedPodGrace.isNegative() && deletedPodGrace.compareTo(Duration.ofHours(1)) <= 0;
+    }
+  }
+
+  /** Whether something is used that may be there. */
+  enum Use {
+    AUTO,
+    ON,
+    OFF
+  }
+
+  /** Which objects tell of pods of other nodes. */
+  enum RemotePods {
+    PODS,
+    RETINAENDPOINTS
   }
 
   /** How tc programs are attached. */

@@ -78,10 +78,10 @@ public final class FlowEncoder {
       flow.setIP(ip(o));
       setL4(flow, o);
     }
-    if (o.source.kind() == sh.retina.event.Endpoint.Kind.SERVICE) {
+    if (FlowEndpoints.hasService(o.source)) {
       flow.setSourceService(FlowEndpoints.service(o.source));
     }
-    if (o.destination.kind() == sh.retina.event.Endpoint.Kind.SERVICE) {
+    if (FlowEndpoints.hasService(o.destination)) {
       flow.setDestinationService(FlowEndpoints.service(o.destination));
     }
     if (o.reply != Observation.Reply.UNKNOWN) {

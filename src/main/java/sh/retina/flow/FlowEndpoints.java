@@ -17,6 +17,7 @@ final class FlowEndpoints {
   private static final int HOST = 1;
   private static final int WORLD = 2;
   private static final int REMOTE_NODE = 6;
+  private static final int API_SERVER = 7;
 
   private final FlowNode node;
 
@@ -33,6 +34,7 @@ final class FlowEndpoints {
               : reserved(REMOTE_NODE, "reserved:remote-node")
                   .setClusterName(node.cluster())
                   .build();
+      case API_SERVER -> apiServer(owner);
       case SERVICE ->
           Endpoint.newBuilder()
               .setNamespace(owner.namespace())
@@ -41,6 +43,20 @@ final class FlowEndpoints {
       case WORLD -> reserved(WORLD, "reserved:world").build();
       case UNKNOWN -> reserved(0, "reserved:unknown").build();
     };
+  }
+
+  /** As Cilium labels them: one on a node is that node as well, and this one is first the host. */
+  private Endpoint apiServer(sh.retina.event.Endpoint owner) {
+    String label = "reserved:kube-apiserver";
+    if (owner.name().isEmpty()) {
+      return reserved(API_SERVER, label).setClusterName(node.cluster()).build();
+    }
+    return owner.name().equals(node.name())
+        ? reserved(HOST, "reserved:host").addLabels(label).setClusterName(node.cluster()).build()
+        : reserved(API_SERVER, label)
+            .addLabels("reserved:remote-node")
+            .setClusterName(node.cluster())
+            .build();
   }
 
   private Endpoint pod(sh.retina.event.Endpoint owner) {
@@ -58,9 +74,12 @@ final class FlowEndpoints {
   }
 
   private static List<String> labels(sh.retina.event.Endpoint owner) {
-    List<String> labels = new ArrayList<>(owner.labels().size());
+    List<String> labels = new ArrayList<>(owner.labels().size() + owner.namespaceLabels().size());
     for (String label : owner.labels()) {
       labels.add("k8s:" + label);
+    }
+    for (String label : owner.namespaceLabels()) {
+      labels.add("k8s:io.cilium.k8s.namespace.labels." + label);
     }
     Collections.sort(labels);
     return labels;
@@ -70,10 +89,24 @@ final class FlowEndpoints {
     return Endpoint.newBuilder().setIdentity(identity).addLabels(label);
   }
 
-  /** The Service that owns an address; the default instance if it is none's. */
+  /**
+   * The Service that owns an address, or that its pod is a backend of: the first by name of
+   * several. The default instance if there is none.
+   */
   static Service service(sh.retina.event.Endpoint owner) {
-    return owner.kind() == sh.retina.event.Endpoint.Kind.SERVICE
-        ? Service.newBuilder().setNamespace(owner.namespace()).setName(owner.name()).build()
-        : Service.getDefaultInstance();
+    if (owner.kind() == sh.retina.event.Endpoint.Kind.SERVICE) {
+      return service(owner.namespace(), owner.name());
+    }
+    return owner.services().isEmpty()
+        ? Service.getDefaultInstance()
+        : service(owner.namespace(), owner.services().getFirst());
+  }
+
+  static boolean hasService(sh.retina.event.Endpoint owner) {
+    return owner.kind() == sh.retina.event.Endpoint.Kind.SERVICE || !owner.services().isEmpty();
+  }
+
+  private static Service service(String namespace, String name) {
+    return Service.newBuilder().setNamespace(namespace).setName(name).build();
   }
 }

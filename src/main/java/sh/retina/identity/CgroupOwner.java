@@ -1,6 +1,7 @@
 package sh.retina.identity;
 
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,6 +17,8 @@ import java.util.regex.Pattern;
  *     containers
  */
 public record CgroupOwner(String podUid, String containerId) {
+  private static final String PREFIX = "pod/";
+
   // systemd reads a dash as a level, so kubelet writes the UID with underscores there.
   private static final Pattern POD =
       Pattern.compile(
@@ -38,9 +41,37 @@ public record CgroupOwner(String podUid, String containerId) {
     return Optional.of(new CgroupOwner(uid, container.matches() ? container.group(1) : ""));
   }
 
+  /** The UID in a text that {@link #toString} made; empty for any other. */
+  static Optional<UUID> podUidOf(String name) {
+    if (!name.startsWith(PREFIX)) {
+      return Optional.empty();
+    }
+    int end = name.indexOf('/', PREFIX.length());
+    return uuid(name.substring(PREFIX.length(), end < 0 ? name.length() : end));
+  }
+
+  /**
+   * A UID as its 128 bits, with dashes or without, as kubelet gives static pods; empty if it is
+   * none.
+   */
+  public static Optional<UUID> uuid(String uid) {
+    String digits = uid.replace("-", "");
+    if (digits.length() != 32) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new UUID(
+              Long.parseUnsignedLong(digits, 0, 16, 16),
+              Long.parseUnsignedLong(digits, 16, 32, 16)));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
   /** {@code pod/<uid>} or {@code pod/<uid>/<container id>}. */
   @Override
   public String toString() {
-    return "pod/" + podUid + (containerId.isEmpty() ? "" : "/" + containerId);
+    return PREFIX + podUid + (containerId.isEmpty() ? "" : "/" + containerId);
   }
 }

@@ -29,15 +29,37 @@ public record CgroupTree(Path root) {
    */
   public Map<Long, String> names(Set<Long> ids) {
     Map<Long, String> found = new HashMap<>();
-    try {
-      Files.walkFileTree(root, new Search(ids, found));
-    } catch (IOException e) {
-      // Not mounted, or not readable: what was found so far is right.
-    }
+    walk(new Search(ids, found));
     return found;
   }
 
-  private final class Search extends SimpleFileVisitor<Path> {
+  /** All cgroups of pods and their containers, named likewise. */
+  public Map<Long, String> pods() {
+    Map<Long, String> found = new HashMap<>();
+    walk(
+        new Search(Set.of(), found) {
+          @Override
+          boolean isEnough() {
+            return false;
+          }
+
+          @Override
+          void visit(long id, String path) {
+            CgroupOwner.ofPath(path).ifPresent(owner -> found.put(id, owner.toString()));
+          }
+        });
+    return found;
+  }
+
+  private void walk(Search search) {
+    try {
+      Files.walkFileTree(root, search);
+    } catch (IOException e) {
+      // Not mounted, or not readable: what was found so far is right.
+    }
+  }
+
+  private class Search extends SimpleFileVisitor<Path> {
     private final Set<Long> ids;
     private final Map<Long, String> found;
     private int visited;
@@ -50,19 +72,25 @@ public record CgroupTree(Path root) {
     @Override
     public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
         throws IOException {
-      if (++visited > MAX_DIRECTORIES || found.size() == ids.size()) {
+      if (++visited > MAX_DIRECTORIES || isEnough()) {
         return FileVisitResult.TERMINATE;
       }
-      Long id = (Long) Files.getAttribute(directory, "unix:ino");
+      visit((Long) Files.getAttribute(directory, "unix:ino"), "/" + root.relativize(directory));
+      return FileVisitResult.CONTINUE;
+    }
+
+    boolean isEnough() {
+      return found.size() == ids.size();
+    }
+
+    void visit(long id, String path) {
       if (ids.contains(id)) {
-        String path = "/" + root.relativize(directory);
         found.put(
             id,
             CgroupOwner.ofPath(path)
                 .map(CgroupOwner::toString)
                 .orElseGet(() -> SafeText.TEXT.of(path)));
       }
-      return FileVisitResult.CONTINUE;
     }
 
     @Override

@@ -8,10 +8,10 @@ import sh.retina.event.SafeText;
  * events. Names are {@link SafeText}.
  */
 public sealed interface ContextChange {
-  /** An object appeared or changed; replaces what its key named. */
+  /** An object appeared or changed; replaces what was known of it. */
   record EndpointUp(Endpoint endpoint) implements ContextChange {}
 
-  /** The object with this key is gone. */
+  /** The object with this {@link Endpoint#key} is gone. */
   record EndpointGone(String key) implements ContextChange {}
 
   /** The interface with this index carries this name. */
@@ -37,6 +37,12 @@ public sealed interface ContextChange {
    * hierarchy's root.
    */
   record CgroupNamed(long id, String name) implements ContextChange {}
+
+  /**
+   * Whether the cluster's objects are still to come: while they are, nothing follows from an
+   * address being nobody's.
+   */
+  record ClusterAwaited(boolean isAwaited) implements ContextChange {}
 
   /** The kernel function that an address lies in. */
   record SymbolNamed(long address, String name) implements ContextChange {

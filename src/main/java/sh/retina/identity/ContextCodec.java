@@ -52,6 +52,8 @@ public final class ContextCodec {
               changes.add(
                   new ContextChange.CgroupNamed(
                       change.getCgroupNamed().getId(), change.getCgroupNamed().getName()));
+          case CLUSTER_AWAITED ->
+              changes.add(new ContextChange.ClusterAwaited(change.getClusterAwaited()));
           case DETAIL_STEPPED -> {
             DetailStep step = change.getDetailStepped();
             changes.add(
@@ -86,6 +88,7 @@ public final class ContextCodec {
           message.setSymbolNamed(Symbol.newBuilder().setAddress(address).setName(name));
       case ContextChange.CgroupNamed(var id, var name) ->
           message.setCgroupNamed(CgroupName.newBuilder().setId(id).setName(name));
+      case ContextChange.ClusterAwaited(var isAwaited) -> message.setClusterAwaited(isAwaited);
       case ContextChange.DetailStepped(
               var step,
               var cause,
@@ -106,12 +109,12 @@ public final class ContextCodec {
   private static sh.retina.identity.proto.Endpoint encode(Endpoint endpoint) {
     sh.retina.identity.proto.Endpoint.Builder message =
         sh.retina.identity.proto.Endpoint.newBuilder()
-            .setKey(endpoint.key())
             .setKind(
                 switch (endpoint.kind()) {
                   case POD -> sh.retina.identity.proto.Endpoint.Kind.POD;
                   case NODE -> sh.retina.identity.proto.Endpoint.Kind.NODE;
                   case SERVICE -> sh.retina.identity.proto.Endpoint.Kind.SERVICE;
+                  case API_SERVER -> sh.retina.identity.proto.Endpoint.Kind.API_SERVER;
                   case WORLD, UNKNOWN -> sh.retina.identity.proto.Endpoint.Kind.UNKNOWN;
                 })
             .setNamespace(endpoint.namespace())
@@ -121,7 +124,17 @@ public final class ContextCodec {
             .setNode(endpoint.node())
             .setZone(endpoint.zone())
             .addAllLabels(endpoint.labels())
+            .addAllNamespaceLabels(endpoint.namespaceLabels())
+            .addAllServices(endpoint.services())
             .addAllCgroupIds(endpoint.cgroupIds());
+    if (endpoint.hasUid()) {
+      message.setUid(
+          ByteString.copyFrom(
+              ByteBuffer.allocate(16)
+                  .putLong(endpoint.uidHigh())
+                  .putLong(endpoint.uidLow())
+                  .array()));
+    }
     for (IpAddress address : endpoint.addresses()) {
       message.addAddresses(ByteString.copyFrom(address.toBytes()));
     }
@@ -136,12 +149,18 @@ public final class ContextCodec {
         addresses.add(new IpAddress(buffer.getLong(), buffer.getLong()));
       }
     }
+    ByteBuffer uid =
+        message.getUid().size() == 16
+            ? message.getUid().asReadOnlyByteBuffer()
+            : ByteBuffer.allocate(16);
     return new Endpoint(
-        message.getKey(),
+        uid.getLong(),
+        uid.getLong(),
         switch (message.getKind()) {
           case POD -> Endpoint.Kind.POD;
           case NODE -> Endpoint.Kind.NODE;
           case SERVICE -> Endpoint.Kind.SERVICE;
+          case API_SERVER -> Endpoint.Kind.API_SERVER;
           case UNKNOWN, UNRECOGNIZED -> Endpoint.Kind.UNKNOWN;
         },
         message.getNamespace(),
@@ -151,6 +170,8 @@ public final class ContextCodec {
         message.getNode(),
         message.getZone(),
         message.getLabelsList(),
+        message.getNamespaceLabelsList(),
+        message.getServicesList(),
         addresses,
         message.getCgroupIdsList());
   }

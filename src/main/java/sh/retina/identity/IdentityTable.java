@@ -2,59 +2,63 @@ package sh.retina.identity;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import sh.retina.event.Endpoint;
-import sh.retina.event.IpAddress;
 
 /**
- * Who owns which address, as of one position in the journal. Each reader of the journal has its own
- * and applies the changes that it meets, so that a past event is enriched with what held then. Not
- * thread-safe.
+ * Who owns which address and cgroup, as of one position in the journal. Each reader of the journal
+ * has its own and applies the changes that it meets, so that a past event is enriched with what
+ * held then. Not thread-safe: what one thread writes it publishes to others through the journal.
  *
- * <p>{@link #endpoint} is on the hot path: open addressing over two longs, no lock and nothing
- * allocated. Changes are rare, so the index is rebuilt from the objects when one of them loses an
- * address.
+ * <p>{@link #endpoint} and {@link #endpointOfCgroup} are on the hot path: one probe by a primitive
+ * hash, no lock and nothing allocated. A change costs what it touches, whatever is known.
  */
 public final class IdentityTable {
-  private static final int MIN_CAPACITY = 64;
-
-  /** Containers come and go; the names of the oldest go when there are more. */
-  private static final int MAX_CGROUPS = 8_192;
-
-  private final Map<String, Endpoint> byKey = new HashMap<>();
-  private final Map<Long, Endpoint> byCgroup = new HashMap<>();
+  private final UnaryOperator<Endpoint> shared;
+  private final ObjectSet objects = new ObjectSet();
+  private final Owners owners = new Owners();
+  private final CgroupOwners cgroups = new CgroupOwners();
   private final Map<Integer, String> interfaces = new HashMap<>();
   private final Map<Long, String> symbols = new HashMap<>();
-  private final Map<Long, String> cgroups = new LinkedHashMap<>();
   private ContextChange.@Nullable DetailStepped detail;
 
-  // Parallel arrays: slot i owns highs[i], lows[i]; an empty slot has no owner.
-  private long[] highs = new long[MIN_CAPACITY];
-  private long[] lows = new long[MIN_CAPACITY];
-  private Endpoint[] owners = new Endpoint[MIN_CAPACITY];
-  private int used;
+  /** What an address is that nobody owns. */
+  private Endpoint outside = Endpoint.WORLD;
+
+  public IdentityTable() {
+    this(UnaryOperator.identity());
+  }
+
+  /**
+   * @param shared an equal endpoint that others hold as well, so that many tables take the memory
+   *     of one; else the one that is given
+   */
+  public IdentityTable(UnaryOperator<Endpoint> shared) {
+    this.shared = shared;
+  }
 
   /**
    * Owner of an address: its object; {@link Endpoint#UNKNOWN} for the all-zero address of an
-   * observation without addresses; {@link Endpoint#WORLD} for any other.
+   * observation without addresses, and for any other as long as the cluster's objects are not
+   * known; then {@link Endpoint#WORLD}.
    */
   public Endpoint endpoint(long high, long low) {
-    Endpoint[] table = owners;
-    int mask = table.length - 1;
-    for (int slot = hash(high, low) & mask; table[slot] != null; slot = slot + 1 & mask) {
-      if (lows[slot] == low && highs[slot] == high) {
-        return table[slot];
-      }
+    Endpoint owner = owners.get(high, low);
+    if (owner != null) {
+      return owner;
     }
-    return (high | low) == 0 ? Endpoint.UNKNOWN : Endpoint.WORLD;
+    return (high | low) == 0 ? Endpoint.UNKNOWN : outside;
   }
 
   /** Owner of a cgroup, {@link Endpoint#UNKNOWN} if none is known. */
   public Endpoint endpointOfCgroup(long cgroupId) {
-    return byCgroup.getOrDefault(cgroupId, Endpoint.UNKNOWN);
+    Endpoint owner = cgroups.owner(cgroupId);
+    return owner == null ? Endpoint.UNKNOWN : owner;
   }
 
   /** Name of an interface by index, empty if unknown. */
@@ -64,7 +68,7 @@ public final class IdentityTable {
 
   /** Whose a cgroup is, as {@link ContextChange.CgroupNamed} says; empty if it was not named. */
   public String cgroup(long id) {
-    return cgroups.getOrDefault(id, "");
+    return cgroups.name(id);
   }
 
   /** Kernel function at an address, empty if it was not named. */
@@ -74,30 +78,29 @@ public final class IdentityTable {
 
   /** Objects of a kind, for a gauge. */
   public int count(Endpoint.Kind kind) {
-    int count = 0;
-    for (Endpoint endpoint : byKey.values()) {
-      if (endpoint.kind() == kind) {
-        count++;
-      }
-    }
-    return count;
+    return objects.count(kind);
+  }
+
+  /** The state that is known of an object; null if it is not known. */
+  public @Nullable Endpoint known(Endpoint object) {
+    return objects.get(object);
+  }
+
+  /** Whether the cluster's objects are still awaited. */
+  public boolean isWaiting() {
+    return outside == Endpoint.UNKNOWN;
   }
 
   /** Applies one excerpt of the journal. */
   public void apply(List<ContextChange> changes, boolean snapshot) {
     if (snapshot) {
-      byKey.clear();
-      interfaces.clear();
-      symbols.clear();
-      cgroups.clear();
-      detail = null;
+      retain(changes);
     }
-    boolean addressesLost = snapshot;
+    boolean cgroupsNamed = false;
     for (ContextChange change : changes) {
       switch (change) {
-        case ContextChange.EndpointUp(var endpoint) ->
-            addressesLost |= byKey.put(endpoint.key(), endpoint) != null;
-        case ContextChange.EndpointGone(var key) -> addressesLost |= byKey.remove(key) != null;
+        case ContextChange.EndpointUp(var endpoint) -> up(endpoint);
+        case ContextChange.EndpointGone(var key) -> EndpointKey.parse(key).ifPresent(this::gone);
         case ContextChange.InterfaceNamed(var index, var name) -> {
           if (name.isEmpty()) {
             interfaces.remove(index);
@@ -106,30 +109,31 @@ public final class IdentityTable {
           }
         }
         case ContextChange.SymbolNamed(var address, var name) -> symbols.put(address, name);
-        case ContextChange.CgroupNamed(var id, var name) -> {
-          cgroups.put(id, name);
-          if (cgroups.size() > MAX_CGROUPS) {
-            cgroups.remove(cgroups.keySet().iterator().next());
-          }
-        }
+        case ContextChange.CgroupNamed(var id, var name) -> cgroupsNamed |= cgroups.name(id, name);
         case ContextChange.DetailStepped stepped -> detail = stepped;
+        case ContextChange.ClusterAwaited(var isAwaited) ->
+            outside = isAwaited ? Endpoint.UNKNOWN : Endpoint.WORLD;
       }
     }
-    if (addressesLost) {
-      rebuild();
-    } else {
-      for (ContextChange change : changes) {
-        if (change instanceof ContextChange.EndpointUp(var endpoint)) {
-          index(endpoint);
-        }
-      }
+    if (cgroupsNamed) {
+      // Rare, so a search through all objects beats an index of all by UID.
+      objects.forEach(cgroups::up);
     }
   }
 
   /** Everything known, as changes that make an equal table of an empty one. */
   public List<ContextChange> snapshot() {
-    List<ContextChange> changes = new ArrayList<>();
-    byKey.values().forEach(endpoint -> changes.add(new ContextChange.EndpointUp(endpoint)));
+    List<ContextChange> changes = new ArrayList<>(objects.size() + 64);
+    if (isWaiting()) {
+      changes.add(new ContextChange.ClusterAwaited(true));
+    }
+    // In the order of their claims where several claim an address: the last one has it.
+    objects.forEach(object -> {
+      if (!owners.isContested(object)) {
+        changes.add(new ContextChange.EndpointUp(object));
+      }
+    });
+    owners.contested().forEach(object -> changes.add(new ContextChange.EndpointUp(object)));
     interfaces.forEach((index, name) -> changes.add(new ContextChange.InterfaceNamed(index, name)));
     symbols.forEach((address, name) -> changes.add(new ContextChange.SymbolNamed(address, name)));
     cgroups.forEach((id, name) -> changes.add(new ContextChange.CgroupNamed(id, name)));
@@ -144,59 +148,47 @@ public final class IdentityTable {
     return detail;
   }
 
-  private void rebuild() {
-    highs = new long[MIN_CAPACITY];
-    lows = new long[MIN_CAPACITY];
-    owners = new Endpoint[MIN_CAPACITY];
-    used = 0;
-    byCgroup.clear();
-    byKey.values().forEach(this::index);
-  }
-
-  private void index(Endpoint endpoint) {
-    for (IpAddress address : endpoint.addresses()) {
-      put(address.high(), address.low(), endpoint);
-    }
-    for (long cgroup : endpoint.cgroupIds()) {
-      byCgroup.put(cgroup, endpoint);
-    }
-  }
-
-  private void put(long high, long low, Endpoint owner) {
-    if (used * 2 >= owners.length) {
-      grow();
-    }
-    int mask = owners.length - 1;
-    int slot = hash(high, low) & mask;
-    while (owners[slot] != null && !(lows[slot] == low && highs[slot] == high)) {
-      slot = slot + 1 & mask;
-    }
-    if (owners[slot] == null) {
-      used++;
-    }
-    highs[slot] = high;
-    lows[slot] = low;
-    owners[slot] = owner;
-  }
-
-  private void grow() {
-    long[] oldHighs = highs;
-    long[] oldLows = lows;
-    Endpoint[] oldOwners = owners;
-    highs = new long[oldOwners.length * 2];
-    lows = new long[oldOwners.length * 2];
-    owners = new Endpoint[oldOwners.length * 2];
-    used = 0;
-    for (int i = 0; i < oldOwners.length; i++) {
-      Endpoint owner = oldOwners[i];
-      if (owner != null) {
-        put(oldHighs[i], oldLows[i], owner);
+  /** Forgets what a snapshot does not hold; what it holds as it is known stays the same object. */
+  private void retain(List<ContextChange> snapshot) {
+    ObjectSet kept = new ObjectSet();
+    Set<Long> keptCgroups = new HashSet<>();
+    for (ContextChange change : snapshot) {
+      if (change instanceof ContextChange.EndpointUp(var endpoint)) {
+        kept.put(endpoint);
+      } else if (change instanceof ContextChange.CgroupNamed(var id, _)) {
+        keptCgroups.add(id);
       }
     }
+    List<Endpoint> gone = new ArrayList<>();
+    objects.forEach(object -> {
+      if (kept.get(object) == null) {
+        gone.add(object);
+      }
+    });
+    gone.forEach(this::gone);
+    interfaces.clear();
+    symbols.clear();
+    cgroups.retain(keptCgroups);
+    detail = null;
+    outside = Endpoint.WORLD;
   }
 
-  private static int hash(long high, long low) {
-    long mixed = (high * 0x9E3779B97F4A7C15L ^ low) * 0xBF58476D1CE4E5B9L;
-    return (int) (mixed ^ mixed >>> 32);
+  private void up(Endpoint state) {
+    Endpoint old = objects.get(state);
+    Endpoint endpoint = old != null && old.equals(state) ? old : shared.apply(state);
+    if (endpoint != old) {
+      objects.put(endpoint);
+      owners.replace(old, endpoint);
+    }
+    cgroups.up(endpoint);
+  }
+
+  private void gone(Endpoint object) {
+    Endpoint old = objects.get(object);
+    if (old != null) {
+      objects.remove(old);
+      owners.replace(old, null);
+      cgroups.gone(old);
+    }
   }
 }

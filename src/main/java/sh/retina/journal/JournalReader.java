@@ -90,8 +90,7 @@ public final class JournalReader implements AutoCloseable {
     this.ledger = new SourceLedger(listener, this::progress, journal == null ? 0 : journal.runId());
     this.tailer = queue.createTailer();
     tailer.singleThreadedCheckDisabled(true);
-    // Asked of the directory: a recording's metadata may know of files that have been taken out
-    // since.
+    // Asked of the directory: metadata of a recording may know of files that have been taken out.
     OptionalInt first =
         startPoint.cycle() == StartPoint.OLDEST
             ? JournalFiles.oldest(directory)
@@ -308,10 +307,7 @@ public final class JournalReader implements AutoCloseable {
     }
   }
 
-  /**
-   * Retention has overtaken this reader: what it still has mapped is let go of, so that the disk
-   * space really is free.
-   */
+  /** Retention has overtaken this reader: lets go of what it has mapped, so that disk is free. */
   private void leaveDeletedFiles() {
     if (journal != null && cycle != StartPoint.OLDEST && cycle < journal.oldestCycle()) {
       cycle = StartPoint.OLDEST;
@@ -356,6 +352,11 @@ public final class JournalReader implements AutoCloseable {
     return journal == null ? 0 : journal.clock().runningNs();
   }
 
+  /** Of the excerpt that was read last: where what a listener is told lies. */
+  public long position() {
+    return tailer.lastReadIndex();
+  }
+
   /**
    * Records of the writer's present run that have been appended but not read or passed over. Zero
    * for a replay. Any thread.
@@ -374,10 +375,7 @@ public final class JournalReader implements AutoCloseable {
     return journal == null || lagRecords() == 0 ? 0 : Math.max(0, nowNs() - upToDateNs);
   }
 
-  /**
-   * Lets go of the position; a batch that was not followed by another {@link #next} counts as not
-   * read.
-   */
+  /** A batch that was not followed by another {@link #next} counts as not read. */
   @Override
   public void close() {
     if (isClosed) {

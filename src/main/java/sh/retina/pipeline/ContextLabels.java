@@ -127,6 +127,12 @@ final class ContextLabels {
           endpoint.node().isEmpty() || endpoint.node().equals(nodeName) ? POD | LOCAL_POD : POD;
       case NODE ->
           !nodeName.isEmpty() && endpoint.name().equals(nodeName) ? NODE | THIS_NODE : NODE;
+      case API_SERVER -> {
+        if (endpoint.name().isEmpty()) {
+          yield 0; // none of the cluster's nodes
+        }
+        yield endpoint.name().equals(nodeName) ? NODE | THIS_NODE : NODE;
+      }
       case SERVICE, WORLD, UNKNOWN -> 0;
     };
   }
@@ -142,7 +148,7 @@ final class ContextLabels {
           list.add(orUnknown(endpoint.workloadKind()));
           list.add(orUnknown(endpoint.workloadName()));
         }
-        case SERVICE -> list.add(nameIf(endpoint, Endpoint.Kind.SERVICE));
+        case SERVICE -> list.add(servicesOf(endpoint));
         case ZONE -> list.add(orUnknown(endpoint.zone()));
         case NODE ->
             list.add(
@@ -150,6 +156,12 @@ final class ContextLabels {
       }
     }
     return list;
+  }
+
+  private static String servicesOf(Endpoint endpoint) {
+    return endpoint.kind() == Endpoint.Kind.SERVICE
+        ? orUnknown(endpoint.name())
+        : orUnknown(String.join(",", endpoint.services()));
   }
 
   private static String nameIf(Endpoint endpoint, Endpoint.Kind kind) {

@@ -1,5 +1,6 @@
 package sh.retina.pipeline;
 
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -7,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import sh.retina.event.DnsView;
 import sh.retina.event.Observation;
 import sh.retina.event.SafeText;
+import sh.retina.identity.ContextChange;
 import sh.retina.identity.ContextCodec;
 import sh.retina.identity.IdentityTable;
 import sh.retina.journal.EventBatch;
@@ -31,11 +33,17 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   private final long lastRecord;
 
   private final Decode decode = new Decode();
-  private final IdentityTable identities = new IdentityTable();
+  private final JournalAccess journal;
+  private final IdentityTable identities;
   private final DnsNames names;
   private final DnsExchanges exchanges;
   private volatile JournalReader reader;
   private boolean isDamaged;
+
+  // A batch that waits for the cluster's objects, which may lie behind it.
+  private @Nullable LateContext late;
+  private @Nullable EventBatch held;
+  private long heldNs;
 
   /**
    * @param follow whether more can come when the end is reached
@@ -49,6 +57,8 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
       boolean follow,
       DnsNames names,
       ObjLongConsumer<String> onLost) {
+    this.journal = journal;
+    this.identities = new IdentityTable(journal::shared);
     this.plugins = plugins;
     this.names = names;
     this.exchanges = new DnsExchanges(names);
@@ -61,6 +71,41 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
 
   @Override
   public @Nullable EventBatch poll() {
+    EventBatch batch = held == null ? read() : held;
+    LateContext ahead = late;
+    if (batch == null || ahead == null) {
+      return batch;
+    }
+    if (held == null) {
+      held = batch;
+      heldNs = System.nanoTime();
+    }
+    if (!isDecided(ahead) && follow && System.nanoTime() - heldNs < LateContext.MAX_LATE_NS) {
+      return null;
+    }
+    identities.apply(ahead.changes(), false);
+    endLookAhead();
+    held = null;
+    return batch;
+  }
+
+  private static boolean isDecided(LateContext ahead) {
+    try {
+      return ahead.isDecided();
+    } catch (JournalException | IllegalArgumentException e) {
+      LOG.error("the journal cannot be read ahead: {}", e.getMessage());
+      return true;
+    }
+  }
+
+  private void endLookAhead() {
+    if (late != null) {
+      late.close();
+      late = null;
+    }
+  }
+
+  private @Nullable EventBatch read() {
     JournalReader of = reader;
     if (of.passedRecords() >= lastRecord) {
       return null;
@@ -150,7 +195,14 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   @Override
   public void onContext(byte[] excerpt, boolean isSnapshot) {
     try {
-      identities.apply(ContextCodec.decode(excerpt), isSnapshot);
+      List<ContextChange> changes = ContextCodec.decode(excerpt);
+      identities.apply(changes, isSnapshot);
+      if (!identities.isWaiting()) {
+        endLookAhead();
+      } else if (changes.contains(new ContextChange.ClusterAwaited(true))) {
+        endLookAhead();
+        late = new LateContext(journal, reader.position());
+      }
     } catch (IllegalArgumentException e) {
       LOG.error("a change of context in the journal cannot be read: {}", e.getMessage());
     }
@@ -163,6 +215,7 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
 
   @Override
   public void close() {
+    endLookAhead();
     reader.close();
   }
 }

@@ -40,7 +40,6 @@ class ContextFileTest {
         .containsExactly(
             new ContextChange.EndpointUp(
                 new Endpoint(
-                    "pod/shop/web",
                     Endpoint.Kind.POD,
                     "shop",
                     "web",
@@ -53,7 +52,6 @@ class ContextFileTest {
                     List.of(77L))),
             new ContextChange.EndpointUp(
                 new Endpoint(
-                    "node/node1",
                     Endpoint.Kind.NODE,
                     "",
                     "node1",
@@ -72,13 +70,16 @@ class ContextFileTest {
       value = {
         "pods: []                                           | has no list 'endpoints'",
         "endpoints: [{kind: pod}]                           | entry 1: no name",
-        "endpoints: [{kind: cat, name: a}]                  | entry 1: kind 'cat' is none of pod, node, service",
+        "endpoints: [{kind: cat, name: a}]                  | entry 1: kind 'cat' is none of pod,"
+            + " node, service",
         "endpoints: [{kind: pod, name: a, ips: [10.0.0]}]   | entry 1: not an IP address: '10.0.0'",
         "endpoints: [{kind: pod, name: a, ip: 10.0.0.1}]    | entry 1: no such key 'ip'",
         "endpoints: [7]                                     | entry 1: not a map",
         "endpoints: [{kind: pod, name: &a [[*a]]}]          | entry 1: 'name' holds a list or map",
-        "endpoints: [{kind: pod, name: a, labels: &b {x: {y: *b}}}] | entry 1: 'labels' holds a list or map",
-        "endpoints: [{kind: pod, name: a, cgroups: [[7]]}]  | entry 1: 'cgroups' holds a list or map",
+        "endpoints: [{kind: pod, name: a, labels: &b {x: {y: *b}}}] | entry 1: 'labels' holds a"
+            + " list or map",
+        "endpoints: [{kind: pod, name: a, cgroups: [[7]]}]  | entry 1: 'cgroups' holds a list or"
+            + " map",
         "endpoints: [                                       | cannot read"
       })
   void shouldNameTheFileTheEntryAndTheFault(String yaml, String fault) {

@@ -30,17 +30,7 @@ final class Observations {
   static final Endpoint REMOTE = node("n2");
   static final Endpoint SERVICE =
       new Endpoint(
-          "svc/prod/web",
-          Endpoint.Kind.SERVICE,
-          "prod",
-          "web",
-          "",
-          "",
-          "",
-          "",
-          List.of(),
-          List.of(),
-          List.of());
+          Endpoint.Kind.SERVICE, "prod", "web", "", "", "", "", List.of(), List.of(), List.of());
 
   private Observations() {}
 
@@ -174,7 +164,6 @@ final class Observations {
       String v4,
       String v6) {
     return new Endpoint(
-        namespace + "/" + name,
         Endpoint.Kind.POD,
         namespace,
         name,
@@ -189,16 +178,6 @@ final class Observations {
 
   private static Endpoint node(String name) {
     return new Endpoint(
-        "node/" + name,
-        Endpoint.Kind.NODE,
-        "",
-        name,
-        "",
-        "",
-        name,
-        "",
-        List.of(),
-        List.of(),
-        List.of());
+        Endpoint.Kind.NODE, "", name, "", "", name, "", List.of(), List.of(), List.of());
   }
 }

@@ -13,7 +13,6 @@ class ContextCodecFuzz {
   static Stream<byte[]> excerpts() {
     Endpoint pod =
         new Endpoint(
-            "pod/a/b",
             Endpoint.Kind.POD,
             "a",
             "b",

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import sh.retina.event.Endpoint;
@@ -35,8 +36,116 @@ class IdentityTableTest {
     up(young);
     assertThat(owner("10.0.0.5")).isSameAs(young);
 
-    table.apply(List.of(new ContextChange.EndpointGone("shop/old")), false);
+    table.apply(List.of(new ContextChange.EndpointGone("pod/shop/old")), false);
     assertThat(owner("10.0.0.5")).isSameAs(young);
+  }
+
+  @Test
+  void shouldGiveAnAddressBackWhenItsLastOwnerGoesFirst() {
+    Endpoint old = pod("shop/old", "10.0.0.5");
+    up(old);
+    up(pod("shop/young", "10.0.0.5"));
+
+    gone("pod/shop/young");
+    assertThat(owner("10.0.0.5")).isSameAs(old);
+
+    gone("pod/shop/old");
+    assertThat(owner("10.0.0.5")).isSameAs(Endpoint.WORLD);
+  }
+
+  @Test
+  void shouldNotTakeAnAddressBackForAPodThatOnlyChanged() {
+    up(pod("shop/old", "10.0.0.5"));
+    Endpoint young = pod("shop/young", "10.0.0.5");
+    up(young);
+
+    up(pod("shop/old", "10.0.0.5", "10.0.0.6"));
+
+    assertThat(owner("10.0.0.5")).isSameAs(young);
+    assertThat(owner("10.0.0.6").name()).isEqualTo("old");
+  }
+
+  @Test
+  void shouldTellApartPodsThatHadOneNameAfterAnother() {
+    Endpoint first = Pods.pod("shop", "db-0", new UUID(1, 1), "10.0.0.5");
+    Endpoint second = Pods.pod("shop", "db-0", new UUID(1, 2), "10.0.0.6");
+    up(first);
+    up(second);
+
+    assertThat(owner("10.0.0.5")).isSameAs(first);
+    assertThat(owner("10.0.0.6")).isSameAs(second);
+
+    gone(first.key());
+    assertThat(owner("10.0.0.5")).isSameAs(Endpoint.WORLD);
+    assertThat(owner("10.0.0.6")).isSameAs(second);
+  }
+
+  @Test
+  void shouldPreferTheApiServerToTheNodeThatItRunsOn() {
+    Endpoint server = Pods.of(Endpoint.Kind.API_SERVER, "", "node-1", "192.0.2.1");
+    Endpoint node = Pods.of(Endpoint.Kind.NODE, "", "node-1", "192.0.2.1");
+    up(server);
+    up(node);
+    assertThat(owner("192.0.2.1")).isSameAs(server);
+
+    gone(server.key());
+    assertThat(owner("192.0.2.1")).isSameAs(node);
+  }
+
+  @Test
+  void shouldFindThePodOfACgroupWhicheverIsKnownFirst() {
+    UUID uid = UUID.fromString("6f1d2c34-0000-4000-8000-00000000abcd");
+    ContextChange named = new ContextChange.CgroupNamed(4711, "pod/" + uid + "/" + "c".repeat(64));
+    Endpoint pod = Pods.pod("shop", "host-pod", uid);
+
+    table.apply(List.of(named), false);
+    assertThat(table.endpointOfCgroup(4711)).isSameAs(Endpoint.UNKNOWN);
+    up(pod);
+    assertThat(table.endpointOfCgroup(4711)).isSameAs(pod);
+    gone(pod.key());
+    assertThat(table.endpointOfCgroup(4711)).isSameAs(Endpoint.UNKNOWN);
+
+    IdentityTable other = new IdentityTable();
+    other.apply(List.of(new ContextChange.EndpointUp(pod), named), false);
+    assertThat(other.endpointOfCgroup(4711)).isSameAs(pod);
+  }
+
+  @Test
+  void shouldCallAnAddressUnknownWhileTheClusterIsAwaited() {
+    table.apply(List.of(new ContextChange.ClusterAwaited(true)), false);
+    assertThat(owner("10.0.0.5")).isSameAs(Endpoint.UNKNOWN);
+
+    IdentityTable copy = new IdentityTable();
+    copy.apply(table.snapshot(), true);
+    assertThat(copy.isWaiting()).isTrue();
+
+    table.apply(List.of(new ContextChange.ClusterAwaited(false)), false);
+    assertThat(owner("10.0.0.5")).isSameAs(Endpoint.WORLD);
+  }
+
+  @Test
+  void shouldKeepItsObjectsThroughASnapshotOfTheSame() {
+    UUID uid = new UUID(5, 6);
+    up(Pods.pod("shop", "web", uid, "10.0.0.5"));
+    table.apply(List.of(new ContextChange.CgroupNamed(9, "pod/" + uid)), false);
+    Endpoint before = owner("10.0.0.5");
+
+    table.apply(ContextCodec.decode(ContextCodec.encode(table.snapshot(), true)), true);
+
+    assertThat(owner("10.0.0.5")).isSameAs(before);
+    assertThat(table.endpointOfCgroup(9)).isSameAs(before);
+  }
+
+  @Test
+  void shouldShareWhatOthersHold() {
+    Endpoint held = Pods.pod("shop", "web", new UUID(5, 6), "10.0.0.5");
+    IdentityTable sharing = new IdentityTable(given -> given.equals(held) ? held : given);
+
+    sharing.apply(
+        List.of(new ContextChange.EndpointUp(Pods.pod("shop", "web", new UUID(5, 6), "10.0.0.5"))),
+        false);
+
+    assertThat(sharing.known(held)).isSameAs(held);
   }
 
   @Test
@@ -46,7 +155,7 @@ class IdentityTableTest {
     up(pod("shop/web", "10.0.0.6"));
 
     assertThat(owner("10.0.0.5")).isSameAs(Endpoint.WORLD);
-    assertThat(owner("10.0.0.6").key()).isEqualTo("shop/web");
+    assertThat(owner("10.0.0.6").key()).isEqualTo("pod/shop/web");
   }
 
   @Test
@@ -69,7 +178,7 @@ class IdentityTableTest {
       String key = "ns/pod" + random.nextInt(300);
       if (random.nextInt(4) == 0) {
         truth.remove(key);
-        table.apply(List.of(new ContextChange.EndpointGone(key)), false);
+        table.apply(List.of(new ContextChange.EndpointGone("pod/" + key)), false);
       } else {
         // The address follows from the key: at any time an address has one owner at most.
         int number = Integer.parseInt(key.substring(6));
@@ -124,6 +233,10 @@ class IdentityTableTest {
     table.apply(List.of(new ContextChange.EndpointUp(endpoint)), false);
   }
 
+  private void gone(String key) {
+    table.apply(List.of(new ContextChange.EndpointGone(key)), false);
+  }
+
   private Endpoint owner(String address) {
     IpAddress ip = IpAddress.parse(address);
     return table.endpoint(ip.high(), ip.low());
@@ -131,7 +244,6 @@ class IdentityTableTest {
 
   private static Endpoint pod(String key, String... addresses) {
     return new Endpoint(
-        key,
         Endpoint.Kind.POD,
         key.substring(0, key.indexOf('/')),
         key.substring(key.indexOf('/') + 1),

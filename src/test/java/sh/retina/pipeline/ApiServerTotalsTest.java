@@ -28,7 +28,6 @@ class ApiServerTotalsTest {
   private static final long SECOND = 1_000_000_000L;
   private static final Endpoint SERVICE =
       new Endpoint(
-          "service/default/kubernetes",
           Endpoint.Kind.SERVICE,
           "default",
           "kubernetes",

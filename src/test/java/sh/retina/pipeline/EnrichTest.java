@@ -16,7 +16,6 @@ class EnrichTest {
   private static final long CGROUP = 4711;
   private static final Endpoint HOST_POD =
       new Endpoint(
-          "kube-system/agent",
           Endpoint.Kind.POD,
           "kube-system",
           "agent",

@@ -232,13 +232,7 @@ class JournalPathTest {
     appendContext(pod("young"));
     append(2);
 
-    List<FlowItem> all =
-        read(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, false, 0));
-
-    assertThat(all)
-        .extracting(
-            item -> item instanceof FlowItem.Item(_, var flow) ? flow.getSource().getPodName() : "")
-        .containsExactly("old", "young");
+    assertThat(sources()).containsExactly("[]old", "[]young");
   }
 
   private void appendContext(Endpoint pod) {
@@ -248,9 +242,67 @@ class JournalPathTest {
     journal.appendContext(ContextCodec.encode(changes, false));
   }
 
+  @Test
+  void shouldNameThePodOfAnEventThatCameBeforeTheCluster() {
+    appendChange(new ContextChange.ClusterAwaited(true));
+    append(1);
+    appendContext(pod("web"));
+    append(2);
+    appendChange(new ContextChange.ClusterAwaited(false));
+
+    assertThat(sources()).containsExactly("[]web", "[]web");
+  }
+
+  @Test
+  void shouldCallUnknownWhatCameTooLongBeforeTheCluster() {
+    appendChange(new ContextChange.ClusterAwaited(true));
+    append(1);
+    now = now.plusSeconds(11);
+    append(2);
+    appendContext(pod("web"));
+    appendChange(new ContextChange.ClusterAwaited(false));
+    append(3);
+
+    assertThat(sources()).containsExactly("[reserved:unknown]", "[reserved:unknown]", "[]web");
+  }
+
+  @Test
+  void shouldHoldALiveStreamUntilTheClusterIsKnown() {
+    appendChange(new ContextChange.ClusterAwaited(true));
+
+    StepVerifier.create(
+            flows.open(new FlowRequest(new FlowStart.Now(), FlowFilter.all(), null, true, 0)))
+        .expectSubscription()
+        .then(() -> append(1))
+        .expectNoEvent(Duration.ofMillis(500))
+        .then(() -> {
+          appendContext(pod("web"));
+          appendChange(new ContextChange.ClusterAwaited(false));
+        })
+        .assertNext(item -> assertThat(source(item)).isEqualTo("[]web"))
+        .thenCancel()
+        .verify(PATIENCE);
+  }
+
+  private List<String> sources() {
+    return read(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, false, 0)).stream()
+        .map(JournalPathTest::source)
+        .toList();
+  }
+
+  private static String source(FlowItem item) {
+    return item instanceof FlowItem.Item(_, var flow)
+        ? flow.getSource().getLabelsList() + flow.getSource().getPodName()
+        : "";
+  }
+
+  private void appendChange(ContextChange change) {
+    context.apply(List.of(change), false);
+    journal.appendContext(ContextCodec.encode(List.of(change), false));
+  }
+
   private static Endpoint pod(String name) {
     return new Endpoint(
-        "pod/shop/" + name,
         Endpoint.Kind.POD,
         "shop",
         name,

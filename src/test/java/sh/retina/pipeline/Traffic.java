@@ -26,7 +26,6 @@ public final class Traffic {
 
   public static Endpoint pod(String namespace, String name, String ip, String node) {
     return new Endpoint(
-        namespace + "/" + name,
         Endpoint.Kind.POD,
         namespace,
         name,
@@ -41,7 +40,6 @@ public final class Traffic {
 
   private static Endpoint node(String name, String ip) {
     return new Endpoint(
-        name,
         Endpoint.Kind.NODE,
         "",
         name,

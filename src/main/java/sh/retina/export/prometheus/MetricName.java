@@ -280,6 +280,22 @@ public enum MetricName implements MeterDocumentation {
       "retina_agent_context_objects",
       "Objects that own addresses, as the metrics know them",
       List.of("kind")),
+  AGENT_KUBERNETES_WATCH_UP(
+      Meter.Type.GAUGE,
+      "retina_agent_kubernetes_watch_up",
+      "Whether changes of these objects of the cluster are followed now; else the last state"
+          + " serves",
+      List.of("resource")),
+  AGENT_KUBERNETES_WATCH_AGE(
+      Meter.Type.GAUGE,
+      "retina_agent_kubernetes_watch_age_seconds",
+      "Since the API server was last heard of these objects; a living one is heard each minute",
+      List.of("resource")),
+  AGENT_KUBERNETES_FAILURES(
+      Meter.Type.COUNTER,
+      "retina_agent_kubernetes_failures_total",
+      "Lists and watches that failed, by cause",
+      List.of("resource", "cause")),
   AGENT_CONFIGURATION_RELOADS(
       Meter.Type.COUNTER,
       "retina_agent_configuration_reloads_total",
