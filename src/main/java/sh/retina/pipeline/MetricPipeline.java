@@ -27,7 +27,7 @@ public final class MetricPipeline implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricPipeline.class);
 
   /** Of an idle node: a scrape comes every few seconds, so this is fresh enough. */
-  private static final long MAX_WAIT_NS = 250_000_000;
+  private static final long MAX_WAIT_NS = 500_000_000;
 
   /** Names of addresses that the newest answers gave: 16,384 take about a megabyte. */
   private static final int NAMES = 16_384;

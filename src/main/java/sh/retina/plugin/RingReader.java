@@ -17,14 +17,18 @@ import sh.retina.bpf.SpanHandler;
 
 /**
  * The thread {@code ring-reader}: takes what the rings hold, on a timer that backs off while they
- * are empty, and runs the objects' sweeps once a second. One ring's trouble is logged and leaves
- * the others alone.
+ * are empty, and runs the objects' sweeps once a second, each other second while nothing comes. One
+ * ring's trouble is logged and leaves the others alone.
  */
 final class RingReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RingReader.class);
   private static final long MIN_WAIT_NS = 10_000_000;
   private static final long MAX_WAIT_NS = 100_000_000;
   private static final long SWEEP_NS = 1_000_000_000;
+
+  /** Where nothing came since the last one: walking an empty table takes a millisecond too. */
+  private static final long IDLE_SWEEP_NS = 2 * SWEEP_NS;
+
   private static final int REMOVE_PATIENCE_S = 10;
 
   /** Of one document of the journal; a longer span is taken in pieces. */
@@ -100,14 +104,18 @@ final class RingReader implements AutoCloseable {
     try {
       long waitNs = MIN_WAIT_NS;
       long sweptNs = nanoClock.getAsLong();
+      boolean idle = false;
       while (!stopping) {
         lastTurnNs = nanoClock.getAsLong();
         dismiss();
-        boolean sweep = lastTurnNs - sweptNs >= SWEEP_NS;
+        boolean sweep = lastTurnNs - sweptNs >= (idle ? IDLE_SWEEP_NS : SWEEP_NS);
         if (sweep) {
           sweptNs = lastTurnNs;
+          idle = true;
         }
-        waitNs = turn(sweep) > 0 ? MIN_WAIT_NS : Math.min(waitNs * 2, MAX_WAIT_NS);
+        boolean came = turn(sweep) > 0;
+        idle &= !came;
+        waitNs = came ? MIN_WAIT_NS : Math.min(waitNs * 2, MAX_WAIT_NS);
         LockSupport.parkNanos(this, waitNs);
       }
     } finally {
