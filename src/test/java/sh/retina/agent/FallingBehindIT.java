@@ -26,7 +26,7 @@ import sh.retina.plugin.RecordSink;
  */
 @RequiresKernel
 class FallingBehindIT {
-  private static final int PACKETS = 100_000;
+  private static final int PACKETS = 200_000;
   private static final int PORT = 5001;
   private static final long HEAP_BOUND = 16L << 20;
   private static final String PLUGIN = "packetparser";

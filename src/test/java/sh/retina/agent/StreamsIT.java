@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StreamsIT {
   private static final int READERS = 98;
   private static final int ALL = READERS + 2;
-  private static final int CHUNKS = 6;
+  private static final int CHUNKS = 13;
   private static final int CHUNK = 10_000;
   private static final int FLOOD_PORT = 5001;
   private static final int WATCHED_PORT = 5002;
