@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +32,7 @@ final class HubbleTls {
   private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
   private final AdvancedTlsX509TrustManager authorities;
   private Map<Path, FileTime> read = Map.of();
+  private X509Certificate certificate;
 
   HubbleTls(HubbleProperties.Tls properties) {
     this.properties = properties;
@@ -41,7 +43,7 @@ final class HubbleTls {
                   AdvancedTlsX509TrustManager.Verification.CERTIFICATE_ONLY_VERIFICATION)
               .build();
       Map<Path, FileTime> now = times();
-      load();
+      certificate = load();
       read = now;
     } catch (IOException | GeneralSecurityException e) {
       throw new HubbleException("retina.hubble.tls: " + e.getMessage(), e);
@@ -62,6 +64,11 @@ final class HubbleTls {
     }
   }
 
+  /** What new connections are shown. */
+  X509Certificate certificate() {
+    return certificate;
+  }
+
   /** Reads the files again if one has changed; called now and then, by one thread. */
   void refresh() {
     try {
@@ -69,7 +76,7 @@ final class HubbleTls {
       if (now.equals(read)) {
         return;
       }
-      load();
+      certificate = load();
       read = now;
       LOG.info("the certificate of the Hubble API was read again");
     } catch (IOException | GeneralSecurityException e) {
@@ -79,17 +86,19 @@ final class HubbleTls {
     }
   }
 
-  private void load() throws IOException, GeneralSecurityException {
-    keys.updateIdentityCredentials(
-        PemIdentity.certificates(Path.of(properties.certFile())),
-        PemIdentity.key(Path.of(properties.keyFile())));
+  private X509Certificate load() throws IOException, GeneralSecurityException {
+    X509Certificate[] chain = PemIdentity.certificates(Path.of(properties.certFile()));
+    PrivateKey key = PemIdentity.key(Path.of(properties.keyFile()));
     List<X509Certificate> trusted = new ArrayList<>();
     for (String file : properties.clientCaFiles()) {
       trusted.addAll(List.of(PemIdentity.certificates(Path.of(file))));
     }
+    // All has been read: nothing is half new.
+    keys.updateIdentityCredentials(chain, key);
     if (!trusted.isEmpty()) {
       authorities.updateTrustCredentials(trusted.toArray(X509Certificate[]::new));
     }
+    return chain[0];
   }
 
   private Map<Path, FileTime> times() throws IOException {
