@@ -17,6 +17,7 @@ import sh.retina.export.hubble.History;
 import sh.retina.export.hubble.HubbleException;
 import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.hubble.HubbleServer;
+import sh.retina.export.hubble.metrics.HubbleMetrics;
 import sh.retina.flow.FlowNode;
 import sh.retina.identity.ContextChange;
 import sh.retina.pipeline.FlowSource;
@@ -28,11 +29,13 @@ import sh.retina.pipeline.MetricPipeline;
  */
 final class HubblePlane implements SmartLifecycle {
   /** Nobody asked for it. */
-  static final HubblePlane NONE = new HubblePlane(null, null, null, "");
+  static final HubblePlane NONE = new HubblePlane(null, null, null, null, "");
 
   private final @Nullable HubbleServer server;
   private final @Nullable HubbleProperties properties;
   private final @Nullable ContextStore context;
+  private final @Nullable FlowSource flows;
+  private @Nullable HubbleMetrics metrics;
   private final String node;
 
   /** Names of nodes by their keys in the context. */
@@ -44,10 +47,12 @@ final class HubblePlane implements SmartLifecycle {
       @Nullable HubbleServer server,
       @Nullable HubbleProperties properties,
       @Nullable ContextStore context,
+      @Nullable FlowSource flows,
       String node) {
     this.server = server;
     this.properties = properties;
     this.context = context;
+    this.flows = flows;
     this.node = node;
   }
 
@@ -60,7 +65,7 @@ final class HubblePlane implements SmartLifecycle {
       MetricPipeline metrics) {
     HubbleServer server = new HubbleServer(properties, node, flows, history, Clocks::monotonicNs);
     metrics.listener(server.listener());
-    return new HubblePlane(server, properties, context, node.name());
+    return new HubblePlane(server, properties, context, flows, node.name());
   }
 
   /** Streams of flows that clients read. */
@@ -68,14 +73,22 @@ final class HubblePlane implements SmartLifecycle {
     return server == null ? 0 : server.streams();
   }
 
+  /** Port of Hubble's metrics; 0 without them. */
+  int metricsPort() {
+    return metrics == null ? 0 : metrics.port();
+  }
+
   @Override
   public void start() {
     running = true;
-    if (server == null || properties == null || context == null) {
+    if (server == null || properties == null || context == null || flows == null) {
       return;
     }
     try {
       server.start();
+      if (!properties.metrics().isBlank()) {
+        metrics = new HubbleMetrics(properties.metrics(), properties.metricsPort(), flows);
+      }
     } catch (HubbleException e) {
       throw new StartupException(1, String.valueOf(e.getMessage()));
     }
@@ -148,6 +161,10 @@ final class HubblePlane implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
+    HubbleMetrics counted = metrics;
+    if (counted != null) {
+      counted.close();
+    }
     if (server != null) {
       server.close();
     }

@@ -1,8 +1,21 @@
 package sh.retina.flow;
 
 /** Hubble's words for return codes of DNS. */
-final class DnsReturnCodes {
+public final class DnsReturnCodes {
   private DnsReturnCodes() {}
+
+  /** As in Hubble's metrics, which say some of them in other words than its flows. */
+  public static String metricText(int code) {
+    return switch (code) {
+      case 9 -> "Not Authorized";
+      case 11 -> "DSO-TYPE Not Implemented";
+      case 23 -> "Bad/missing Server Cookie";
+      default -> {
+        String text = text(code);
+        yield text.equals("Unknown") ? "" : text;
+      }
+    };
+  }
 
   static String text(int code) {
     return switch (code) {

@@ -1,7 +1,7 @@
 package sh.retina.flow;
 
 /** What Hubble calls an ICMP message (types and codes: IANA, RFC 792, RFC 4443, RFC 4861). */
-final class IcmpNames {
+public final class IcmpNames {
   private static final String[] V4_UNREACHABLE = {
     "Net",
     "Host",
@@ -41,7 +41,7 @@ final class IcmpNames {
 
   private IcmpNames() {}
 
-  static String v4(int type, int code) {
+  public static String v4(int type, int code) {
     return switch (type) {
       case 3 -> detailed("DestinationUnreachable", V4_UNREACHABLE, type, code);
       case 5 -> detailed("Redirect", V4_REDIRECT, type, code);
@@ -62,7 +62,7 @@ final class IcmpNames {
     };
   }
 
-  static String v6(int type, int code) {
+  public static String v6(int type, int code) {
     return switch (type) {
       case 1 -> detailed("DestinationUnreachable", V6_UNREACHABLE, type, code);
       case 3 -> detailed("TimeExceeded", V6_TIME, type, code);

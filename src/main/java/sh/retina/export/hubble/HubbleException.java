@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class HubbleException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1;
 
-  HubbleException(String message, @Nullable Throwable cause) {
+  public HubbleException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

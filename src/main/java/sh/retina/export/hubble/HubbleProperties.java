@@ -8,6 +8,7 @@ import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
+import sh.retina.export.hubble.metrics.HubbleMetrics;
 
 /**
  * The Hubble API, where {@code retina.control-plane} asks for it.
@@ -16,6 +17,8 @@ import org.springframework.validation.annotation.Validated;
  * @param socketPath of the UNIX socket, without TLS; empty: none
  * @param clusterName name of this cluster; empty or {@code default} where there is only one
  * @param maxStreams streams of flows at a time, over all connections; the next is refused
+ * @param metrics Hubble's metrics, as its configuration writes them; empty: none
+ * @param metricsPort of these metrics; 0: any free one
  * @param tls of the TCP port
  */
 @Validated
@@ -25,7 +28,22 @@ public record HubbleProperties(
     @DefaultValue("/var/run/cilium/hubble.sock") String socketPath,
     @DefaultValue("") String clusterName,
     @DefaultValue("1024") @Min(1) @Max(4096) int maxStreams,
+    @DefaultValue("") String metrics,
+    @DefaultValue("9965") @Min(0) @Max(65_535) int metricsPort,
     @DefaultValue @Valid Tls tls) {
+
+  @AssertTrue(
+      message =
+          "must be metrics with their options, such as 'drop:sourceContext=pod"
+              + " dns:query;ignoreAAAA'")
+  boolean isMetricsInRange() {
+    try {
+      HubbleMetrics.check(metrics);
+      return true;
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
 
   @AssertTrue(message = "must be an address with a port, such as :4244 or 10.0.0.1:4244, or empty")
   boolean isListenAddressInRange() {

@@ -1,0 +1,82 @@
+package sh.retina.export.hubble.metrics;
+
+import java.util.List;
+import sh.retina.flow.proto.Flow;
+
+/** What Hubble's metrics call a flow's protocol and kind. */
+final class FlowWords {
+  static final int DROP = 1;
+  static final int CAPTURE = 3;
+  static final int TRACE = 4;
+  static final int POLICY_VERDICT = 5;
+  static final int L7 = 129;
+
+  /** By the datapath's number. */
+  private static final List<String> POINTS =
+      List.of(
+          "to-endpoint",
+          "to-proxy",
+          "to-host",
+          "to-stack",
+          "to-overlay",
+          "from-endpoint",
+          "from-proxy",
+          "from-host",
+          "from-stack",
+          "from-overlay",
+          "from-network",
+          "to-network",
+          "from-crypto",
+          "to-crypto");
+
+  private FlowWords() {}
+
+  static String protocol(Flow flow) {
+    return switch (flow.getEventType().getType()) {
+      case L7 -> layer7(flow);
+      case DROP, CAPTURE, TRACE, POLICY_VERDICT ->
+          switch (flow.getL4().getProtocolCase()) {
+            case TCP -> "TCP";
+            case UDP -> "UDP";
+            case ICMPV4 -> "ICMPv4";
+            case ICMPV6 -> "ICMPv6";
+            case SCTP -> "SCTP";
+            case VRRP -> "VRRP";
+            case IGMP -> "IGMP";
+            case PROTOCOL_NOT_SET -> "Unknown L4";
+          };
+      default -> "Unknown flow";
+    };
+  }
+
+  private static String layer7(Flow flow) {
+    return switch (flow.getL7().getRecordCase()) {
+      case DNS -> "DNS";
+      case HTTP -> "HTTP";
+      case KAFKA, RECORD_NOT_SET -> "Unknown L7";
+    };
+  }
+
+  static String type(Flow flow) {
+    return switch (flow.getEventType().getType()) {
+      case L7 -> "L7";
+      case DROP -> "Drop";
+      case CAPTURE -> "Capture";
+      case TRACE -> "Trace";
+      case POLICY_VERDICT -> "PolicyVerdict";
+      default -> "Unknown";
+    };
+  }
+
+  static String subType(Flow flow) {
+    int type = flow.getEventType().getType();
+    int point = flow.getEventType().getSubType();
+    return switch (type) {
+      case L7 -> layer7(flow).replace("Unknown L7", "");
+      case TRACE -> point >= 0 && point < POINTS.size() ? POINTS.get(point) : String.valueOf(point);
+      case CAPTURE -> flow.getDebugCapturePoint().name();
+      case DROP, POLICY_VERDICT -> "";
+      default -> String.valueOf(type);
+    };
+  }
+}
