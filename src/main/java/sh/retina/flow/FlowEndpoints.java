@@ -12,8 +12,7 @@ import sh.retina.flow.proto.Workload;
  * that a filter matches exactly what the flow shows.
  */
 final class FlowEndpoints {
-  // Reserved identities of the Hubble API. A pod has none here: identities are numbers that Cilium
-  // gives to label sets, and an invented one would look like one of its own.
+  // Reserved identities of the Hubble API.
   private static final int HOST = 1;
   private static final int WORLD = 2;
   private static final int REMOTE_NODE = 6;
@@ -64,6 +63,7 @@ final class FlowEndpoints {
         Endpoint.newBuilder()
             .setNamespace(owner.namespace())
             .setPodName(owner.name())
+            .setIdentity(LabelIdentity.of(node, owner.namespace(), owner.labels()))
             .setClusterName(node.cluster())
             .addAllLabels(labels(owner));
     if (!owner.workloadName().isEmpty()) {
