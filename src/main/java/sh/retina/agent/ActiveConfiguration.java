@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -17,7 +19,8 @@ import sh.retina.plugin.PluginManager;
 
 /**
  * What is in force of the configuration while the agent runs: plugins, their settings, and how much
- * they report can change, all else needs a restart and is said to. Thread-safe.
+ * they report, and pod-level metrics can change, all else needs a restart and is said to.
+ * Thread-safe.
  */
 final class ActiveConfiguration implements ConfigurationReload.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(ActiveConfiguration.class);
@@ -29,12 +32,16 @@ final class ActiveConfiguration implements ConfigurationReload.Listener {
           "dataAggregationLevel",
           "reportInterval",
           "samplingRate",
-          "addressesOfInterest");
+          "addressesOfInterest",
+          "podLevel",
+          "metrics",
+          "apiServer");
 
   private final PluginManager manager;
   private final OverheadGuard guard;
   private final LongAdder applied = new LongAdder();
   private final LongAdder refused = new LongAdder();
+  private final List<Consumer<RetinaProperties>> listeners = new CopyOnWriteArrayList<>();
   private volatile RetinaProperties properties;
 
   ActiveConfiguration(RetinaProperties properties, PluginManager manager, OverheadGuard guard) {
@@ -46,6 +53,11 @@ final class ActiveConfiguration implements ConfigurationReload.Listener {
   /** As of the start or of the last change. */
   RetinaProperties properties() {
     return properties;
+  }
+
+  /** Is told what is in force from now on. */
+  void onChange(Consumer<RetinaProperties> listener) {
+    listeners.add(listener);
   }
 
   /** Changes that came into force. */
@@ -74,6 +86,7 @@ final class ActiveConfiguration implements ConfigurationReload.Listener {
     if (!detail(wanted).equals(before)) {
       guard.configure(Ladder.below(detail(wanted)));
     }
+    listeners.forEach(listener -> listener.accept(wanted));
     properties = wanted;
     applied.increment();
     LOG.info("the configuration was read again: plugins={}", wanted.plugins());
@@ -98,6 +111,9 @@ final class ActiveConfiguration implements ConfigurationReload.Listener {
           && !Objects.equals(value(component, now), value(component, wanted))) {
         changed.add("retina." + ConfigurationCheck.kebab(component.getName()));
       }
+    }
+    if (now.metrics().naming() != wanted.metrics().naming()) {
+      changed.add("retina.metrics.naming");
     }
     return changed;
   }

@@ -2,7 +2,6 @@ package sh.retina.agent;
 
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.config.MeterFilter;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,12 +16,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
-import org.springframework.web.reactive.function.server.RouterFunction;
-import org.springframework.web.reactive.function.server.ServerResponse;
 import sh.retina.bpf.Clocks;
 import sh.retina.bpf.TcAttachment;
 import sh.retina.bpf.UnifiedCgroups;
 import sh.retina.event.Endpoint;
+import sh.retina.export.otlp.OtlpCounts;
 import sh.retina.export.prometheus.AgentMeters;
 import sh.retina.export.prometheus.AgentSources;
 import sh.retina.export.prometheus.ApiServerMeters;
@@ -30,10 +28,7 @@ import sh.retina.export.prometheus.ConntrackMeters;
 import sh.retina.export.prometheus.DnsMeters;
 import sh.retina.export.prometheus.DropMeters;
 import sh.retina.export.prometheus.KeptMeters;
-import sh.retina.export.prometheus.MetricsRoutes;
 import sh.retina.export.prometheus.OverheadMeters;
-import sh.retina.export.prometheus.PodSeriesText;
-import sh.retina.export.prometheus.Scrape;
 import sh.retina.export.prometheus.ScrapeRegistry;
 import sh.retina.export.prometheus.SeriesMeters;
 import sh.retina.export.prometheus.SocketMeters;
@@ -51,13 +46,11 @@ import sh.retina.journal.JournalKeeper;
 import sh.retina.journal.JournalReader;
 import sh.retina.journal.JournalSettings;
 import sh.retina.pipeline.Aggregate;
-import sh.retina.pipeline.ContextLabel;
 import sh.retina.pipeline.JournalAccess;
 import sh.retina.pipeline.JournalFlowSource;
 import sh.retina.pipeline.MetricPipeline;
 import sh.retina.pipeline.NodeStats;
 import sh.retina.pipeline.PipelineLedger;
-import sh.retina.pipeline.PodLevel;
 import sh.retina.plugin.Plugin;
 import sh.retina.plugin.PluginDecoders;
 import sh.retina.plugin.PluginManager;
@@ -69,7 +62,7 @@ import sh.retina.plugin.packetparser.PacketparserPlugin;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @EnableConfigurationProperties(RetinaProperties.class)
-@Import({HubbleConfiguration.class, ClusterConfiguration.class})
+@Import({ExportConfiguration.class, HubbleConfiguration.class, ClusterConfiguration.class})
 @ComponentScan(basePackageClasses = SseSubscribers.class)
 class AgentConfiguration {
   private static final double NANOS = 1e9;
@@ -220,23 +213,16 @@ class AgentConfiguration {
       FlowNode node,
       ActiveConfiguration active,
       Environment environment) {
-    RetinaProperties.PodLevel podLevel = properties.podLevel();
     Aggregate aggregate =
         new Aggregate(
-            new PodLevel(
-                podLevel.enabled(),
-                podLevel.context() == RetinaProperties.ContextKind.REMOTE
-                    ? PodLevel.Context.REMOTE
-                    : PodLevel.Context.LOCAL,
-                ContextLabel.parse(podLevel.labels()),
-                false,
-                properties.metrics().maxSeries(),
-                properties.metrics().ttl(),
-                PodLevel.DEFAULT_REMOVAL_DELAY,
-                new PodLevel.DnsLabels(podLevel.dnsLabels(), podLevel.maxDnsNames())),
+            PodLevels.of(properties),
             node.name(),
             () -> active.properties().plugins().contains(PacketparserPlugin.NAME));
     aggregate.apiServer().setAddresses(properties.apiServer().places(environment));
+    active.onChange(changed -> {
+      aggregate.pods().change(PodLevels.of(changed));
+      aggregate.apiServer().setAddresses(changed.apiServer().places(environment));
+    });
     return aggregate;
   }
 
@@ -318,7 +304,8 @@ class AgentConfiguration {
       OverheadGuard guard,
       ActiveConfiguration active,
       ScrapeRegistry scrapes,
-      ClusterSource cluster) {
+      ClusterSource cluster,
+      OtlpCounts pushes) {
     var os =
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     AgentSources sources =
@@ -334,17 +321,9 @@ class AgentConfiguration {
             Map.of(
                 "user", () -> os.getProcessCpuTime() / NANOS,
                 "kernel_bpf", () -> Math.max(guard.kernelNs(), manager.kernelNs()) / NANOS),
-            Map.of("applied", active::applied, "refused", active::refused));
+            Map.of("applied", active::applied, "refused", active::refused),
+            Map.of("sent", pushes::sentSoFar, "failed", pushes::failedSoFar));
     return new AgentMeters(ledger, sources, scrapes);
-  }
-
-  @Bean
-  RouterFunction<ServerResponse> metricsRoutes(
-      RetinaProperties properties, PrometheusMeterRegistry registry, Aggregate aggregate) {
-    return new MetricsRoutes(
-            new Scrape(
-                registry, new PodSeriesText(aggregate.pods(), properties.metrics().naming())))
-        .routes();
   }
 
   @Bean

@@ -73,6 +73,13 @@ final class ConfigurationCheck {
         continue;
       }
       known.add(key);
+      Class<?> element =
+          ResolvableType.forType(component.getGenericType()).getGeneric(0).resolve(Object.class);
+      if (element.isRecord()) {
+        for (RecordComponent part : element.getRecordComponents()) {
+          known.add(key + "." + kebab(part.getName()));
+        }
+      }
       try {
         binder.bind(key, Bindable.of(ResolvableType.forType(component.getGenericType())));
       } catch (BindException e) {

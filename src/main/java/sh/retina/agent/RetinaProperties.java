@@ -7,8 +7,10 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.core.env.Environment;
@@ -18,8 +20,9 @@ import sh.retina.export.prometheus.Naming;
 import sh.retina.guard.Budget;
 import sh.retina.kubernetes.KubernetesSettings;
 import sh.retina.pipeline.ApiServerAddresses;
-import sh.retina.pipeline.ContextLabel;
+import sh.retina.pipeline.ContextChoice;
 import sh.retina.pipeline.DnsLabel;
+import sh.retina.pipeline.SeriesFamily;
 import sh.retina.plugin.Interest;
 
 /**
@@ -66,6 +69,7 @@ record RetinaProperties(
     @DefaultValue @Valid Context context,
     @DefaultValue @Valid Kubernetes kubernetes,
     @DefaultValue @Valid ApiServer apiServer,
+    @DefaultValue @Valid Otlp otlp,
     @DefaultValue @Valid Overhead overhead,
     @DefaultValue("") String replay) {
 
@@ -140,25 +144,69 @@ record RetinaProperties(
    * @param context {@code local}: a series per pod and direction; {@code remote}: per pair of
    *     source and destination
    * @param labels what of a pod becomes a label, joined by '+': ip, namespace, podname, workload,
-   *     service, port, zone, node
+   *     service, port, zone, node, podlabel/KEY
    * @param dnsLabels which of query, response and num_response DNS series have
    * @param maxDnsNames how many different values those may have together
+   * @param replyLabel whether forwarded traffic is split by {@code is_reply}
+   * @param metrics what is different for some metrics
    */
   record PodLevel(
       @DefaultValue("false") boolean enabled,
       @DefaultValue("local") ContextKind context,
       @DefaultValue("namespace+podname+workload") String labels,
       @DefaultValue({}) Set<DnsLabel> dnsLabels,
-      @DefaultValue("1000") @Min(0) @Max(200_000) int maxDnsNames) {
+      @DefaultValue("1000") @Min(0) @Max(200_000) int maxDnsNames,
+      @DefaultValue("false") boolean replyLabel,
+      @DefaultValue({}) List<@Valid PodMetric> metrics) {
+    @AssertTrue(message = LABELS_RULE)
+    boolean isLabelsInRange() {
+      return areLabels(labels);
+    }
+  }
+
+  /**
+   * @param name of the metrics, joined by '+': forwarded, dropped, tcp_flags, …
+   * @param enabled whether they have series
+   * @param labels as those of all; empty: the same
+   * @param maxSeries bound on the series of each of them; 0: that of all
+   * @param ttl null: that of all
+   */
+  record PodMetric(
+      @DefaultValue("") String name,
+      @DefaultValue("true") boolean enabled,
+      @DefaultValue("") String labels,
+      @DefaultValue("0") @Min(0) @Max(10_000_000) int maxSeries,
+      @Nullable Duration ttl) {
     @AssertTrue(
         message =
-            "must join some of ip, namespace, podname, workload, service, port, zone, node by '+'")
+            "must join some of forwarded, dropped, tcp_flags, tcp_connect_latency, tcp_rtt,"
+                + " tcp_retransmissions, tcp_connections, tcp_resets, tcp_payload, dns_request,"
+                + " dns_response, dns_latency by '+'")
+    boolean isNameInRange() {
+      return Arrays.stream(name.split("\\+", -1))
+          .allMatch(word -> SeriesFamily.named(word.trim()).isPresent());
+    }
+
+    @AssertTrue(message = LABELS_RULE)
     boolean isLabelsInRange() {
-      try {
-        return !ContextLabel.parse(labels).isEmpty();
-      } catch (IllegalArgumentException e) {
-        return false;
-      }
+      return labels.isEmpty() || areLabels(labels);
+    }
+
+    @AssertTrue(message = "must not be negative")
+    boolean isTtlInRange() {
+      return ttl == null || !ttl.isNegative();
+    }
+  }
+
+  private static final String LABELS_RULE =
+      "must join some of ip, namespace, podname, workload, service, port, zone, node,"
+          + " podlabel/KEY by '+'";
+
+  private static boolean areLabels(String labels) {
+    try {
+      return !ContextChoice.parse(labels).labelNames().isEmpty();
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 
@@ -246,6 +294,23 @@ record RetinaProperties(
   enum RemotePods {
     PODS,
     RETINAENDPOINTS
+  }
+
+  /**
+   * @param url where metrics are sent by OTLP over HTTP; empty: nowhere
+   * @param interval how often
+   */
+  record Otlp(@DefaultValue("") String url, @DefaultValue("30s") Duration interval) {
+    @AssertTrue(message = "must be an address such as http://collector:4318/v1/metrics")
+    boolean isUrlInRange() {
+      return url.isEmpty() || url.matches("https?://[^/\\s]+/\\S*");
+    }
+
+    @AssertTrue(message = "must be between 1s and 1h")
+    boolean isIntervalInRange() {
+      return interval.compareTo(Duration.ofSeconds(1)) >= 0
+          && interval.compareTo(Duration.ofHours(1)) <= 0;
+    }
   }
 
   /** How tc programs are attached. */

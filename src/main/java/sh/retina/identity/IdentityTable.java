@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,11 @@ public final class IdentityTable {
       return owner;
     }
     return (high | low) == 0 ? Endpoint.UNKNOWN : outside;
+  }
+
+  /** The object with a key. */
+  public Optional<Endpoint> object(String key) {
+    return Optional.ofNullable(byKey.get(key));
   }
 
   /** Owner of a cgroup, {@link Endpoint#UNKNOWN} if none is known. */

@@ -15,6 +15,9 @@ public final class ApiServerTotals {
   /** As long as a client's second SYN waits and a little more: RFC 6298, 2.1 and 5.7. */
   static final long PATIENCE_NS = 4_000_000_000L;
 
+  /** What a report takes at most from the kernel to here. */
+  private static final long ON_THE_WAY_NS = 1_000_000_000L;
+
   private static final String NAMESPACE = "default";
   private static final String SERVICE = "kubernetes";
   private static final long[] ALL = {0};
@@ -23,6 +26,7 @@ public final class ApiServerTotals {
   private final SeriesTable handshake = new SeriesTable(1, LatencyBuckets.count() + 1);
   private final Tally unanswered = new Tally();
   private final PendingAttempts attempts = new PendingAttempts(PATIENCE_NS, unanswered::add);
+  private long latestNs;
   private volatile ApiServerAddresses addresses = ApiServerAddresses.NONE;
 
   ApiServerTotals() {
@@ -38,6 +42,7 @@ public final class ApiServerTotals {
   }
 
   void accept(Observation o) {
+    latestNs = o.timeNs;
     if (o.protocol != Protocol.TCP) {
       return;
     }
@@ -56,6 +61,16 @@ public final class ApiServerTotals {
       }
       default -> {}
     }
+  }
+
+  /** Gives up what has waited for too long by the time of the events. */
+  void expire() {
+    attempts.expire(latestNs);
+  }
+
+  /** The same while there are none: all that was written until then has been read. */
+  void idle(long wallNs) {
+    attempts.expire(wallNs - ON_THE_WAY_NS);
   }
 
   private void answer(Observation o) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sh.retina.event.Endpoint;
 
@@ -33,7 +32,8 @@ final class ContextLabels {
   private static final int MIN_CAPACITY = 64;
   private static final String OVERFLOW_VALUE = "overflow";
 
-  private final Set<ContextLabel> chosen;
+  private final ContextChoice chosen;
+  private final List<String> podLabelStarts;
   private final String nodeName;
   private final Map<List<String>, Integer> numbers = new HashMap<>();
 
@@ -49,8 +49,9 @@ final class ContextLabels {
   private long[] described = new long[MIN_CAPACITY];
   private int seenCount;
 
-  ContextLabels(Set<ContextLabel> chosen, String nodeName) {
+  ContextLabels(ContextChoice chosen, String nodeName) {
     this.chosen = chosen;
+    podLabelStarts = chosen.podLabels().stream().map(key -> key + "=").toList();
     this.nodeName = nodeName;
     number(valuesOf(Endpoint.UNKNOWN));
     List<String> overflow = valuesOf(Endpoint.UNKNOWN);
@@ -138,8 +139,8 @@ final class ContextLabels {
   }
 
   private List<String> valuesOf(Endpoint endpoint) {
-    List<String> list = new ArrayList<>(chosen.size() + 1);
-    for (ContextLabel label : chosen) {
+    List<String> list = new ArrayList<>(chosen.labels().size() + podLabelStarts.size() + 1);
+    for (ContextLabel label : chosen.labels()) {
       switch (label) {
         case IP, PORT -> {} // the packet's, so in the row's key
         case NAMESPACE -> list.add(orUnknown(endpoint.namespace()));
@@ -155,6 +156,9 @@ final class ContextLabels {
                 endpoint.node().isEmpty() ? nameIf(endpoint, Endpoint.Kind.NODE) : endpoint.node());
       }
     }
+    for (String start : podLabelStarts) {
+      list.add(podLabel(endpoint, start));
+    }
     return list;
   }
 
@@ -162,6 +166,17 @@ final class ContextLabels {
     return endpoint.kind() == Endpoint.Kind.SERVICE
         ? orUnknown(endpoint.name())
         : orUnknown(String.join(",", endpoint.services()));
+  }
+
+  private static String podLabel(Endpoint endpoint, String start) {
+    if (endpoint.isPod()) {
+      for (String label : endpoint.labels()) {
+        if (label.startsWith(start)) {
+          return orUnknown(label.substring(start.length()));
+        }
+      }
+    }
+    return LabelWords.UNKNOWN;
   }
 
   private static String nameIf(Endpoint endpoint, Endpoint.Kind kind) {

@@ -1,11 +1,13 @@
 package sh.retina.pipeline;
 
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sh.retina.event.DnsView;
+import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 import sh.retina.event.SafeText;
 import sh.retina.identity.ContextChange;
@@ -27,6 +29,7 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
 
   private final PluginDecoders plugins;
   private final ObjLongConsumer<String> onLost;
+  private final BiConsumer<Endpoint, Endpoint> onGone;
   private final boolean follow;
 
   /** What there was to pass when it was opened: who does not follow, does not chase the writer. */
@@ -57,6 +60,24 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
       boolean follow,
       DnsNames names,
       ObjLongConsumer<String> onLost) {
+    this(journal, plugins, start, follow, names, onLost, (_, _) -> {});
+  }
+
+  /**
+   * As the other one.
+   *
+   * @param onGone is told of objects that are deleted at this place of the journal, or replaced by
+   *     another; {@link Endpoint#UNKNOWN} where there is none
+   */
+  EventReader(
+      JournalAccess journal,
+      PluginDecoders plugins,
+      sh.retina.journal.Start start,
+      boolean follow,
+      DnsNames names,
+      ObjLongConsumer<String> onLost,
+      BiConsumer<Endpoint, Endpoint> onGone) {
+    this.onGone = onGone;
     this.journal = journal;
     this.identities = new IdentityTable(journal::shared);
     this.plugins = plugins;
@@ -196,6 +217,9 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   public void onContext(byte[] excerpt, boolean isSnapshot) {
     try {
       List<ContextChange> changes = ContextCodec.decode(excerpt);
+      if (!isSnapshot) { // which says again what is known
+        changes.forEach(this::tellGone);
+      }
       identities.apply(changes, isSnapshot);
       if (!identities.isWaiting()) {
         endLookAhead();
@@ -205,6 +229,16 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
       }
     } catch (IllegalArgumentException e) {
       LOG.error("a change of context in the journal cannot be read: {}", e.getMessage());
+    }
+  }
+
+  private void tellGone(ContextChange change) {
+    switch (change) {
+      case ContextChange.EndpointGone(var key) ->
+          identities.object(key).ifPresent(before -> onGone.accept(before, Endpoint.UNKNOWN));
+      case ContextChange.EndpointUp(var now) ->
+          identities.object(now.key()).ifPresent(before -> onGone.accept(before, now));
+      default -> {}
     }
   }
 

@@ -12,6 +12,8 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import sh.retina.bpf.Clocks;
+import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 import sh.retina.flow.FlowFilter;
 import sh.retina.journal.EventBatch;
@@ -86,14 +88,49 @@ public final class MetricPipeline implements AutoCloseable {
 
   /** Starts at a place of the journal; {@code follow}: whether to wait at its end. */
   public void start(Start start, boolean follow) {
-    EventReader opened = new EventReader(journal, plugins, start, follow, names, this::lost);
+    EventReader opened =
+        new EventReader(journal, plugins, start, follow, names, this::lost, this::gone);
     reader = opened;
     running = batches(opened).subscribe(batch -> process(opened, batch), this::ended, () -> {});
   }
 
   /** Demand is one batch at a time: the next is read when this one is aggregated. */
   private Flux<EventBatch> batches(EventReader reader) {
-    return Pull.from(() -> reader, scheduler, MAX_WAIT_NS);
+    return Pull.from(() -> new Ticking(reader), scheduler, MAX_WAIT_NS);
+  }
+
+  /** Series end, and other options come into force, on a node where nothing happens too. */
+  private final class Ticking implements Pull.Source<EventBatch> {
+    private final EventReader reader;
+
+    Ticking(EventReader reader) {
+      this.reader = reader;
+    }
+
+    @Override
+    public @Nullable EventBatch poll() {
+      aggregate.adopt();
+      EventBatch batch = reader.poll();
+      if (batch == null && !reader.isFinished()) {
+        aggregate.apiServer().idle(Clocks.realtimeNs());
+        expire();
+      }
+      return batch;
+    }
+
+    @Override
+    public boolean isFinished() {
+      return reader.isFinished();
+    }
+
+    @Override
+    public void close() {
+      reader.close();
+    }
+  }
+
+  private void gone(Endpoint endpoint, Endpoint successor) {
+    aggregate.gone(endpoint, successor, nanoClock.getAsLong());
   }
 
   /** Decodes, enriches, filters and aggregates a batch; the metric thread only. */

@@ -85,7 +85,8 @@ final class PendingAttempts {
     expire(o.timeNs);
   }
 
-  private void expire(long nowNs) {
+  /** Gives up those that have waited for too long. */
+  void expire(long nowNs) {
     for (int i = 0; i < count; ) {
       long ageNs = nowNs - entries[i * WORDS + SINCE];
       if (ageNs >= patienceNs) {

@@ -1,9 +1,10 @@
 package sh.retina.pipeline;
 
 import java.time.Duration;
-import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is counted per pod.
@@ -19,16 +20,42 @@ import java.util.Set;
  * @param removalDelay how long the series of a deleted pod stay, so that one more scrape has their
  *     last values
  * @param dns what of DNS messages becomes a label
+ * @param metrics what is different for some; of several for one the last holds
  */
 public record PodLevel(
     boolean enabled,
     Context context,
-    Set<ContextLabel> labels,
+    ContextChoice labels,
     boolean replyLabel,
     int maxSeries,
     Duration ttl,
     Duration removalDelay,
-    DnsLabels dns) {
+    DnsLabels dns,
+    List<MetricOptions> metrics) {
+
+  /**
+   * What is different for some metrics.
+   *
+   * @param families which
+   * @param enabled false: they have no series
+   * @param labels null: as for all
+   * @param maxSeries bound on each family's series, within that of all; 0: no other
+   * @param ttl null: as for all
+   */
+  public record MetricOptions(
+      Set<SeriesFamily> families,
+      boolean enabled,
+      @Nullable ContextChoice labels,
+      int maxSeries,
+      @Nullable Duration ttl) {
+    public MetricOptions {
+      families = Set.copyOf(families);
+      if (maxSeries < 0 || ttl != null && ttl.isNegative()) {
+        throw new IllegalArgumentException(
+            "max-series and ttl must not be negative: " + maxSeries + ", " + ttl);
+      }
+    }
+  }
 
   /**
    * Labels of DNS series that others choose the values of.
@@ -57,6 +84,28 @@ public record PodLevel(
     this(enabled, context, labels, replyLabel, maxSeries, ttl, removalDelay, DnsLabels.NONE);
   }
 
+  /** The same for all metrics. */
+  public PodLevel(
+      boolean enabled,
+      Context context,
+      Set<ContextLabel> labels,
+      boolean replyLabel,
+      int maxSeries,
+      Duration ttl,
+      Duration removalDelay,
+      DnsLabels dns) {
+    this(
+        enabled,
+        context,
+        new ContextChoice(labels),
+        replyLabel,
+        maxSeries,
+        ttl,
+        removalDelay,
+        dns,
+        List.of());
+  }
+
   /** Whose labels a series carries. */
   public enum Context {
     /** One side, without prefix; the direction says whose view it is. */
@@ -76,9 +125,36 @@ public record PodLevel(
       throw new IllegalArgumentException(
           "ttl and removal-delay must not be negative: " + ttl + ", " + removalDelay);
     }
-    EnumSet<ContextLabel> copy = EnumSet.noneOf(ContextLabel.class);
-    copy.addAll(labels);
-    labels = Collections.unmodifiableSet(copy);
+    metrics = List.copyOf(metrics);
+  }
+
+  private @Nullable MetricOptions options(SeriesFamily family) {
+    MetricOptions found = null;
+    for (MetricOptions one : metrics) {
+      found = one.families().contains(family) ? one : found;
+    }
+    return found;
+  }
+
+  boolean isEnabled(SeriesFamily family) {
+    MetricOptions own = options(family);
+    return enabled && (own == null || own.enabled());
+  }
+
+  ContextChoice labels(SeriesFamily family) {
+    MetricOptions own = options(family);
+    return own == null || own.labels() == null ? labels : own.labels();
+  }
+
+  Duration ttl(SeriesFamily family) {
+    MetricOptions own = options(family);
+    return own == null || own.ttl() == null ? ttl : own.ttl();
+  }
+
+  /** Bound of one family. */
+  public int maxSeries(SeriesFamily family) {
+    MetricOptions own = options(family);
+    return own == null || own.maxSeries() == 0 ? maxSeries : own.maxSeries();
   }
 
   /** The node level only. */

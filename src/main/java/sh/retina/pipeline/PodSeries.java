@@ -1,204 +1,118 @@
 package sh.retina.pipeline;
 
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
-import sh.retina.event.Direction;
-import sh.retina.event.DnsView;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sh.retina.event.Endpoint;
-import sh.retina.event.Observation;
 
 /**
- * The pod-level series of all families: label sets, the budget over them, and their removal.
- *
- * <p>The metric thread counts without a lock and without allocation, unless a label set is new. Any
- * thread may {@link #read}; reads exclude one another and the removal of series, never the
- * counting. A series is thus seen once per read, with counts that never go back.
+ * The pod-level series of all families, in groups of the same context labels under one budget. The
+ * metric thread counts, removes and changes them; any thread reads.
  */
 public final class PodSeries {
   private static final SeriesFamily[] FAMILIES = SeriesFamily.values();
 
-  private final PodLevel options;
-  private final boolean remote;
-  private final ContextLabels contexts;
-  private final SeriesKeys keys;
-  private final SeriesTable[] tables = new SeriesTable[FAMILIES.length];
+  private final String nodeName;
+  private final LabelWords reasons;
+  private final SeriesBudget budget;
   private final Tally[] overflowed = new Tally[FAMILIES.length];
-  private final ReentrantLock reading = new ReentrantLock();
-  private final long[] key;
-  private final long[] overflowKey;
-  private final RecentRows recent;
-  private long charged; // series that the rows take from the budget
+  private volatile State state;
+  private volatile @Nullable PodLevel wanted;
+
+  /** What is in force; {@code byFamily} has null where a family is off. */
+  private record State(
+      PodLevel options, PodCounting[] counting, @Nullable SeriesGroup[] byFamily) {}
 
   PodSeries(PodLevel options, String nodeName, LabelWords reasons) {
-    this.options = options;
-    remote = options.context() == PodLevel.Context.REMOTE;
-    contexts = new ContextLabels(options.labels(), nodeName);
-    keys = new SeriesKeys(options, contexts, reasons);
-    key = keys.newKey();
-    recent = new RecentRows(keys.isSideAlone());
-    overflowKey = keys.newKey();
+    this.nodeName = nodeName;
+    this.reasons = reasons;
+    budget = new SeriesBudget(options);
     for (SeriesFamily family : FAMILIES) {
-      tables[family.ordinal()] = new SeriesTable(key.length, family.columns());
       overflowed[family.ordinal()] = new Tally();
     }
-  }
-
-  boolean isRemote() {
-    return remote;
-  }
-
-  /** What {@link ContextLabels#describe} says of an endpoint. */
-  long describe(Endpoint endpoint) {
-    return contexts.describe(endpoint);
-  }
-
-  /** The next counts are those of one side of the packet. */
-  void focus(Observation o, boolean source, long description) {
-    keys.setSide(key, o, source, description);
-    recent.focus((int) description);
-  }
-
-  /** The next counts are those between the packet's two sides, or the same turned round. */
-  void focusPair(Observation o, long source, long destination, boolean turned) {
-    keys.setPair(key, o, source, destination, turned);
-  }
-
-  /** Counts packets and bytes of the focus. */
-  void addForwarded(Direction direction, Observation.Reply reply, long packets, long bytes) {
-    int row = row(SeriesFamily.FORWARDED, keys.forwarded(direction, reply));
-    table(SeriesFamily.FORWARDED).add(row, 0, packets, 1, bytes);
-  }
-
-  /** Counts dropped packets and bytes of the focus. */
-  void addDropped(Direction direction, int reason, long packets, long bytes) {
-    int row = row(SeriesFamily.DROPPED, SeriesKeys.dropped(direction, reason));
-    table(SeriesFamily.DROPPED).add(row, 0, packets, 1, bytes);
-  }
-
-  /** Counts packets with a flag. */
-  void addFlag(int flag, long packets) {
-    table(SeriesFamily.TCP_FLAGS).add(row(SeriesFamily.TCP_FLAGS, flag), 0, packets);
+    state = state(options, List.of());
   }
 
   /**
-   * Counts in a family whose own labels are the direction and at most one other.
-   *
-   * @param other its number, 0 if there is none
+   * Other options, from any thread; in force with the next events. Series whose labels stay the
+   * same go on, all others go.
    */
-  void add(SeriesFamily family, Direction direction, int other, long count) {
-    table(family).add(row(family, SeriesKeys.withDirection(direction, other)), 0, count);
+  public void change(PodLevel options) {
+    wanted = options;
   }
 
-  /** Counts a DNS message of the focus, and the time that an answer took. */
-  void addDns(DnsView message, long latencyNs) {
-    SeriesFamily family =
-        message.isResponse() ? SeriesFamily.DNS_RESPONSE : SeriesFamily.DNS_REQUEST;
-    table(family).add(row(family, keys.dns(message)), 0, 1);
-    if (latencyNs > 0) {
-      record(SeriesFamily.DNS_LATENCY, SeriesKeys.returnCode(message), latencyNs);
+  /** As {@link Aggregate#adopt}. */
+  void adopt() {
+    PodLevel next = wanted;
+    if (next == null) {
+      return;
+    }
+    wanted = null;
+    State before = state;
+    if (!next.equals(before.options)) {
+      budget.adopt(next);
+      state = state(next, List.of(before.counting));
     }
   }
 
-  /** Records a time in a histogram. */
-  void record(SeriesFamily histogram, long ns) {
-    record(histogram, 0, ns);
-  }
-
-  private void record(SeriesFamily histogram, int own, long ns) {
-    int row = row(histogram, own);
-    table(histogram).add(row, LatencyBuckets.of(ns), 1, LatencyBuckets.count(), ns);
-  }
-
-  private int row(SeriesFamily family, int own) {
-    int row = recent.row(family, own);
-    return row >= 0 ? row : find(family, own);
-  }
-
-  private int find(SeriesFamily family, int own) {
-    SeriesTable table = table(family);
-    SeriesKeys.setOwn(key, own);
-    int row = table.find(key);
-    if (row < 0) {
-      if (charged + family.seriesPerRow() > options.maxSeries()) {
-        return overflow(family);
+  private State state(PodLevel options, List<PodCounting> before) {
+    Map<ContextChoice, Set<SeriesFamily>> families = new LinkedHashMap<>();
+    for (SeriesFamily family : FAMILIES) {
+      if (options.isEnabled(family)) {
+        families
+            .computeIfAbsent(options.labels(family), _ -> EnumSet.noneOf(SeriesFamily.class))
+            .add(family);
       }
-      charged += family.seriesPerRow();
-      use(key, 1);
-      row = table.insert(key);
     }
-    recent.remember(family, own, row);
-    return row;
+    List<PodCounting> left = new ArrayList<>(before);
+    List<PodCounting> counting = new ArrayList<>();
+    @Nullable SeriesGroup[] byFamily = new SeriesGroup[FAMILIES.length];
+    families.forEach((choice, of) -> {
+      PodCounting group = kept(left, options, choice, of);
+      counting.add(group);
+      of.forEach(family -> byFamily[family.ordinal()] = group.series());
+    });
+    left.forEach(group -> group.series().adopt(options, Set.of()));
+    return new State(options, counting.toArray(PodCounting[]::new), byFamily);
   }
 
-  private int overflow(SeriesFamily family) {
-    SeriesTable table = table(family);
-    overflowed[family.ordinal()].add(1);
-    keys.setOverflow(overflowKey, key);
-    int row = table.find(overflowKey);
-    return row >= 0 ? row : table.insert(overflowKey);
+  /** One of those before whose series go on, else a new one. */
+  private PodCounting kept(
+      List<PodCounting> left, PodLevel options, ContextChoice choice, Set<SeriesFamily> families) {
+    for (PodCounting group : left) {
+      if (group.series().isAlso(options, choice)) {
+        left.remove(group);
+        group.series().adopt(options, families);
+        return group;
+      }
+    }
+    return new PodCounting(
+        new SeriesGroup(options, choice, families, nodeName, reasons, budget, overflowed));
   }
 
-  private void use(long[] rowKey, int change) {
-    contexts.use(SeriesKeys.first(rowKey), change);
-    if (remote) {
-      contexts.use(SeriesKeys.second(rowKey), change);
-    }
+  /** Those that count, one for each group. */
+  PodCounting[] counting() {
+    return state.counting;
   }
 
   /** As {@link Aggregate#expire}. */
   boolean expire(long nowNs) {
-    if (!reading.tryLock()) {
-      return false;
+    boolean done = true;
+    for (PodCounting group : state.counting) {
+      done &= group.series().expire(nowNs);
     }
-    try {
-      long goneUntilNs = nowNs - options.removalDelay().toNanos();
-      for (SeriesFamily family : FAMILIES) {
-        table(family).sweep((rowKey, state) -> judge(family, rowKey, state, nowNs, goneUntilNs));
-      }
-      contexts.release(goneUntilNs);
-      recent.forget();
-    } finally {
-      reading.unlock();
-    }
-    return true;
-  }
-
-  private long judge(SeriesFamily family, long[] rowKey, long state, long nowNs, long goneUntilNs) {
-    long updatedNs = state == SeriesTable.UPDATED ? nowNs : state;
-    long ttlNs = options.ttl().toNanos();
-    boolean stale = ttlNs > 0 && nowNs - updatedNs >= ttlNs;
-    boolean gone =
-        isGone(SeriesKeys.first(rowKey), updatedNs, goneUntilNs)
-            || remote && isGone(SeriesKeys.second(rowKey), updatedNs, goneUntilNs);
-    if (keys.isOverflow(rowKey) || !stale && !gone) {
-      return updatedNs;
-    }
-    charged -= family.seriesPerRow();
-    use(rowKey, -1);
-    return SeriesTable.FREE;
-  }
-
-  // Updated since the deletion: another pod has the same labels, or the pod is back.
-  private boolean isGone(int number, long updatedNs, long goneUntilNs) {
-    long goneNs = contexts.goneNs(number);
-    return goneNs != 0 && goneNs <= goneUntilNs && updatedNs <= goneNs;
+    return done;
   }
 
   /** As {@link Aggregate#gone}. */
-  void gone(Endpoint endpoint, long nowNs) {
-    int number = contexts.known(endpoint);
-    if (number <= ContextLabels.OVERFLOW) {
-      return;
+  void gone(Endpoint endpoint, Endpoint successor, long nowNs) {
+    for (PodCounting group : state.counting) {
+      group.series().gone(endpoint, successor, nowNs);
     }
-    contexts.markGone(number, nowNs);
-    for (SeriesTable table : tables) {
-      table.sweep(
-          (rowKey, state) -> state == SeriesTable.UPDATED && isOf(number, rowKey) ? nowNs : state);
-    }
-  }
-
-  private boolean isOf(int number, long[] rowKey) {
-    return SeriesKeys.first(rowKey) == number || remote && SeriesKeys.second(rowKey) == number;
   }
 
   /** Receives a series. */
@@ -211,27 +125,52 @@ public final class PodSeries {
     void series(String[] labelValues, long[] columns);
   }
 
+  /** Reads a family's series; what it says stays the same while options change. */
+  public static final class Reading {
+    private final SeriesFamily family;
+    private final @Nullable SeriesGroup group;
+
+    private Reading(SeriesFamily family, @Nullable SeriesGroup group) {
+      this.family = family;
+      this.group = group;
+    }
+
+    /** Label names: its own, then the context's. */
+    public List<String> labelNames() {
+      return group == null ? List.of() : group.labelNames(family);
+    }
+
+    /** Rows now. */
+    public int rows() {
+      return group == null ? 0 : group.rows(family);
+    }
+
+    /** Passes each series to a reader, with what is counted so far. */
+    public void read(SeriesReader reader) {
+      if (group != null) {
+        group.read(family, reader);
+      }
+    }
+  }
+
+  /** A family as it is now. */
+  public Reading reading(SeriesFamily family) {
+    return new Reading(family, state.byFamily[family.ordinal()]);
+  }
+
   /** Label names of a family: its own, then the context's. */
   public List<String> labelNames(SeriesFamily family) {
-    return keys.labelNames(family);
+    return reading(family).labelNames();
   }
 
   /** Passes each series of a family to a reader, with what is counted so far. */
   public void read(SeriesFamily family, SeriesReader reader) {
-    int labels = labelNames(family).size();
-    reading.lock();
-    try {
-      table(family)
-          .forEach((rowKey, columns) ->
-              reader.series(keys.labelValues(family, rowKey, labels), columns));
-    } finally {
-      reading.unlock();
-    }
+    reading(family).read(reader);
   }
 
   /** Rows of a family now. */
   public int rows(SeriesFamily family) {
-    return table(family).size();
+    return reading(family).rows();
   }
 
   /** Observations of a family that the overflow series took because the budget was used up. */
@@ -239,12 +178,13 @@ public final class PodSeries {
     return overflowed[family.ordinal()].sum();
   }
 
-  /** What is counted. */
-  public PodLevel options() {
-    return options;
+  /** Series that the budget is used for now, without those of the overflow. */
+  public int budgetUsed() {
+    return budget.total();
   }
 
-  private SeriesTable table(SeriesFamily family) {
-    return tables[family.ordinal()];
+  /** What is counted. */
+  public PodLevel options() {
+    return state.options;
   }
 }

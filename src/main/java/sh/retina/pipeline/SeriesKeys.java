@@ -44,7 +44,8 @@ final class SeriesKeys {
   private static final DnsReturnCode[] CODES = DnsReturnCode.values();
   private static final DnsLabel[] DNS_LABELS = DnsLabel.values();
 
-  private final PodLevel options;
+  private final ContextChoice choice;
+  private final boolean withReply;
   private final boolean withIp;
   private final boolean withPort;
   private final boolean remote;
@@ -53,16 +54,17 @@ final class SeriesKeys {
   private final DnsWords dnsWords;
   private final long overflow;
 
-  SeriesKeys(PodLevel options, ContextLabels contexts, LabelWords reasons) {
-    this.options = options;
+  SeriesKeys(PodLevel options, ContextChoice choice, ContextLabels contexts, LabelWords reasons) {
+    this.choice = choice;
+    withReply = options.replyLabel();
     this.contexts = contexts;
     this.reasons = reasons;
     dnsWords = new DnsWords(options.dns().labels(), options.dns().maxNames());
     remote = options.context() == PodLevel.Context.REMOTE;
-    withIp = options.labels().contains(ContextLabel.IP);
-    withPort = options.labels().contains(ContextLabel.PORT);
+    withIp = choice.contains(ContextLabel.IP);
+    withPort = choice.contains(ContextLabel.PORT);
     // Without any context label the overflow is no series of its own.
-    long all = options.labels().isEmpty() ? ContextLabels.UNKNOWN : ContextLabels.OVERFLOW;
+    long all = choice.isEmpty() ? ContextLabels.UNKNOWN : ContextLabels.OVERFLOW;
     overflow = all << 32 | (remote ? all : 0);
   }
 
@@ -135,7 +137,7 @@ final class SeriesKeys {
   }
 
   int forwarded(Direction direction, Observation.Reply reply) {
-    int split = options.replyLabel() ? reply.ordinal() << DIRECTION_BITS : 0;
+    int split = withReply ? reply.ordinal() << DIRECTION_BITS : 0;
     return split | direction.ordinal();
   }
 
@@ -166,7 +168,7 @@ final class SeriesKeys {
     switch (family) {
       case FORWARDED -> {
         names.add("direction");
-        if (options.replyLabel()) {
+        if (withReply) {
           names.add("is_reply");
         }
       }
@@ -199,9 +201,7 @@ final class SeriesKeys {
       case DNS_LATENCY -> names.add("return_code");
     }
     for (String prefix : remote ? List.of("source_", "destination_") : List.of("")) {
-      options.labels().stream()
-          .flatMap(label -> label.labelNames().stream())
-          .forEach(name -> names.add(prefix + name));
+      choice.labelNames().forEach(name -> names.add(prefix + name));
     }
     return names;
   }
@@ -214,7 +214,7 @@ final class SeriesKeys {
     switch (family) {
       case FORWARDED -> {
         values[at++] = Direction.of(own & DIRECTION_MASK).label();
-        if (options.replyLabel()) {
+        if (withReply) {
           values[at++] = REPLY_VALUES[own >>> DIRECTION_BITS];
         }
       }
@@ -270,7 +270,7 @@ final class SeriesKeys {
     boolean overflowed = number == ContextLabels.OVERFLOW;
     int at = start;
     int next = 0;
-    for (ContextLabel label : options.labels()) {
+    for (ContextLabel label : choice.labels()) {
       switch (label) {
         case IP -> values[at++] = overflowed ? OVERFLOW_VALUE : ip(key[address], key[address + 1]);
         case PORT ->
@@ -282,6 +282,9 @@ final class SeriesKeys {
           }
         }
       }
+    }
+    while (next < stored.size()) { // labels of the pod
+      values[at++] = stored.get(next++);
     }
     return at;
   }

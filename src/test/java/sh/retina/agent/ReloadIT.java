@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresKernel
 class ReloadIT {
   private static final String PACKETS = "retina_pod_packets_forwarded_total";
+  private static final String DROPS = "retina_pod_packets_dropped_total";
   private static final String PARSER = "packetparser";
   private static final String RELOADS = "retina_agent_configuration_reloads_total";
 
@@ -100,6 +101,68 @@ class ReloadIT {
 
       agent.scrapeUntil(
           s -> up(s, "dropreason") == 1 && up(s, PARSER) == 0, () -> "the other plugin");
+    }
+  }
+
+  @Test
+  void shouldChangeLabelsBoundsAndMetricsOfPodsWhileTrafficGoesOn() throws IOException {
+    Files.createDirectories(directory.resolve("etc"));
+    write("retina: {report-interval: 1s}");
+    try (TestNetwork network = new TestNetwork("reload", "a", "b");
+        RunningAgent agent =
+            new RunningAgent(
+                directory,
+                network,
+                "--retina.plugins=packetparser,dropreason",
+                "--spring.config.additional-location=file:" + directory.resolve("etc") + "/")) {
+      PodTraffic traffic = new PodTraffic(network);
+      traffic.udp("a", network.ip4("b"), 5001, 100, 100);
+      awaitReceived(agent, 100);
+
+      write(
+          "retina: {report-interval: 1s, pod-level: {labels: namespace+podname+workload, metrics:"
+              + " [{name: dropped, labels: podlabel/app}]}}");
+      agent.scrapeUntil(
+          s -> s.getOrDefault(RELOADS + "{outcome=\"applied\"}", 0.0) == 1, () -> "the change");
+      traffic.udp("a", network.ip4("b"), 5002, 100, 100);
+      awaitReceived(agent, 200); // the series of before goes on
+      agent.scrapeUntil(
+          s -> RunningAgent.sum(s, DROPS, "label_app=\"b\"") == 100,
+          () -> "drops by a label of the pod");
+
+      write("retina: {report-interval: 1s, pod-level: {labels: node}}");
+      agent.scrapeUntil(
+          s -> s.getOrDefault(RELOADS + "{outcome=\"applied\"}", 0.0) == 2, () -> "the change");
+      traffic.udp("a", network.ip4("b"), 5003, 100, 100);
+      agent.scrapeUntil(
+          s ->
+              RunningAgent.sum(s, PACKETS, "direction=\"ingress\"") >= 100
+                  // Those of before are gone; that nobody listens is said to the sender, at times.
+                  && RunningAgent.sum(s, PACKETS, "direction=\"ingress\"") < 200
+                  && RunningAgent.sum(s, PACKETS, "podname") == 0,
+          () -> "other labels, from 0 on");
+      agent.scrapeUntil(Books::balance, () -> "books that balance");
+    }
+  }
+
+  @Test
+  void shouldEndSeriesWithoutNewsOnAnIdleNode() throws IOException {
+    Files.createDirectories(directory.resolve("etc"));
+    write("retina: {report-interval: 1s, metrics: {ttl: 5s}}");
+    try (TestNetwork network = new TestNetwork("reload", "a", "b");
+        RunningAgent agent =
+            new RunningAgent(
+                directory,
+                network,
+                "--retina.plugins=packetparser",
+                "--spring.config.additional-location=file:" + directory.resolve("etc") + "/")) {
+      new PodTraffic(network).udp("a", network.ip4("b"), 5001, 100, 100);
+      awaitReceived(agent, 100);
+
+      // Without any traffic: time to live holds on an idle node.
+      agent.scrapeUntil(
+          s -> RunningAgent.sum(s, PACKETS) == 0 && RunningAgent.sum(s, "retina_agent_series") == 0,
+          () -> "no series");
     }
   }
 

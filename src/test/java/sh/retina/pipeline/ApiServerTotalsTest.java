@@ -99,6 +99,24 @@ class ApiServerTotalsTest {
   }
 
   @Test
+  void shouldGiveUpWithoutFurtherEventsOfTheApiServer() {
+    aggregate.accept(syn(FROM_ENDPOINT, CLIENT, SERVICE, 1, SECOND));
+    aggregate.expire(2);
+    totals.idle(SECOND + ApiServerTotals.PATIENCE_NS);
+    assertThat(totals.unanswered()).isZero();
+
+    totals.idle(2 * SECOND + ApiServerTotals.PATIENCE_NS);
+    assertThat(totals.unanswered()).as("nothing happens at all").isOne();
+
+    aggregate.accept(syn(FROM_ENDPOINT, CLIENT, SERVICE, 2, 100 * SECOND));
+    Observation other = forwarded(FROM_ENDPOINT, CLIENT, FAR_NODE, 1);
+    other.timeNs = 110 * SECOND;
+    aggregate.accept(other);
+    aggregate.expire(3);
+    assertThat(totals.unanswered()).as("others go on").isEqualTo(2);
+  }
+
+  @Test
   void shouldStayBoundedAndCountAllWhenNothingAnswers() {
     for (int port = 1; port <= 3 * PendingAttempts.ROOM; port++) {
       aggregate.accept(syn(FROM_ENDPOINT, CLIENT, SERVICE, port, SECOND));

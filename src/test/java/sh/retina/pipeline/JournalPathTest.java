@@ -387,6 +387,39 @@ class JournalPathTest {
     }
   }
 
+  @Test
+  void shouldEndTheSeriesOfADeletedPodThoughNothingElseHappens() {
+    AtomicLong nanoTime = new AtomicLong(1_000_000_000_000L);
+    Aggregate aggregate = new Aggregate(PodLevel.defaults(PodLevel.Context.LOCAL), "node1");
+    PodSeries series = aggregate.pods();
+    appendContext(pod("old"));
+    append(1);
+    try (MetricPipeline pipeline =
+        new MetricPipeline(
+            journal::reader,
+            decoders,
+            FlowFilter.all(),
+            aggregate,
+            ledger,
+            _ -> {},
+            _ -> {},
+            nanoTime::get)) {
+      pipeline.start(new Start.Named("metrics"), true);
+      await(() -> series.rows(SeriesFamily.FORWARDED) == 1);
+
+      appendContext(pod("young"));
+      append(2);
+      await(() -> series.rows(SeriesFamily.FORWARDED) == 2);
+      nanoTime.addAndGet(PodLevel.DEFAULT_REMOVAL_DELAY.multipliedBy(2).toNanos());
+
+      await(() -> series.rows(SeriesFamily.FORWARDED) == 1);
+      assertThat(Traffic.series(aggregate, SeriesFamily.FORWARDED).keySet())
+          .singleElement()
+          .asString()
+          .contains("podname=young");
+    }
+  }
+
   private static void await(java.util.function.BooleanSupplier condition) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {

@@ -47,6 +47,10 @@ public final class AgentMeters implements MeterBinder {
         .reloads()
         .forEach((outcome, count) ->
             meters.counter(MetricName.AGENT_CONFIGURATION_RELOADS, count::getAsLong, outcome));
+    sources
+        .pushes()
+        .forEach((outcome, count) ->
+            meters.counter(MetricName.AGENT_OTLP_PUSHES, count::getAsLong, outcome));
     meters.counter(MetricName.AGENT_SCRAPE_FAILURES, scrapes::failures);
   }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     namespace}
  * @param cpuSeconds CPU time by part: {@code user}, {@code kernel_bpf}
  * @param reloads changes of the configuration by outcome: {@code applied}, {@code refused}
+ * @param pushes by OTLP, by outcome: {@code sent}, {@code failed}
  */
 public record AgentSources(
     Function<String, PluginStatus> plugins,
@@ -24,7 +25,8 @@ public record AgentSources(
     Map<String, LongSupplier> subscribers,
     Map<String, LongSupplier> contextObjects,
     Map<String, DoubleSupplier> cpuSeconds,
-    Map<String, LongSupplier> reloads) {
+    Map<String, LongSupplier> reloads,
+    Map<String, LongSupplier> pushes) {
 
   /** How a plugin can be; its label is the name in lower case. */
   public enum State {
@@ -81,5 +83,6 @@ public record AgentSources(
     contextObjects = Map.copyOf(contextObjects);
     cpuSeconds = Map.copyOf(cpuSeconds);
     reloads = Map.copyOf(reloads);
+    pushes = Map.copyOf(pushes);
   }
 }

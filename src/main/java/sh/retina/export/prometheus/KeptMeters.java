@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Which meters the agent keeps: its own, and of the many that Spring Boot binds the few that tell
- * of memory, garbage collection and CPU of the process.
+ * of memory and garbage collection of the process. Its CPU is among the agent's own.
  */
 public final class KeptMeters {
   private static final List<String> PREFIXES =
@@ -16,7 +16,6 @@ public final class KeptMeters {
           "jvm.memory.max",
           "jvm.gc.pause",
           "jvm.threads.live",
-          "process.cpu.time",
           "process.files.open",
           "process.start.time");
 

@@ -177,6 +177,11 @@ public enum MetricName implements MeterDocumentation {
       "retina_metrics_overflow_total",
       "Observations that the overflow series took because the series budget is used up",
       List.of("metric")),
+  METRICS_BUDGET_USED(
+      Meter.Type.GAUGE,
+      "retina_metrics_budget_used_ratio",
+      "Share of the series budget that is used: of all, and of the metric's own or of all again",
+      List.of("metric")),
   AGENT_EVENTS(
       Meter.Type.COUNTER,
       "retina_agent_events_total",
@@ -300,6 +305,11 @@ public enum MetricName implements MeterDocumentation {
       Meter.Type.COUNTER,
       "retina_agent_configuration_reloads_total",
       "Changes of the configuration files: applied, or refused as they have faults",
+      List.of("outcome")),
+  AGENT_OTLP_PUSHES(
+      Meter.Type.COUNTER,
+      "retina_agent_otlp_pushes_total",
+      "Pushes of all metrics by OTLP: sent, or failed and not kept",
       List.of("outcome")),
   AGENT_SCRAPE_FAILURES(
       Meter.Type.COUNTER,

@@ -34,9 +34,6 @@ public final class PodSeriesText {
    * @param included takes a metric by the name that is shown
    */
   void write(OutputStream out, boolean openMetrics, Predicate<String> included) throws IOException {
-    if (!series.options().enabled()) {
-      return;
-    }
     ExpositionText text = new ExpositionText(out);
     for (SeriesFamily family : SeriesFamily.values()) {
       List<MetricName> metrics = SeriesMeters.metricsOf(family);
@@ -55,26 +52,25 @@ public final class PodSeriesText {
   private record Page(Naming.Shown shown, boolean openMetrics, int column) {}
 
   private void write(ExpositionText text, SeriesFamily family, Page page) throws IOException {
-    if (series.rows(family) == 0) {
+    PodSeries.Reading reading = series.reading(family);
+    if (reading.rows() == 0) {
       return;
     }
     head(text, page);
-    Label[] labels = labels(family);
+    Label[] labels = labels(reading.labelNames());
     try {
-      series.read(
-          family,
-          (values, columns) -> {
-            try {
-              if (SeriesMeters.isHistogram(family)) {
-                histogram(text, page.shown.name(), labels, values, columns);
-              } else {
-                sample(text, page.shown.name(), "", labels, values, "");
-                text.count(columns[page.column]).text(".0\n");
-              }
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+      reading.read((values, columns) -> {
+        try {
+          if (SeriesMeters.isHistogram(family)) {
+            histogram(text, page.shown.name(), labels, values, columns);
+          } else {
+            sample(text, page.shown.name(), "", labels, values, "");
+            text.count(columns[page.column]).text(".0\n");
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -91,8 +87,7 @@ public final class PodSeriesText {
   private record Label(int index, String before) {}
 
   /** Sorted by name, as everywhere else in a scrape. */
-  private Label[] labels(SeriesFamily family) {
-    List<String> names = series.labelNames(family);
+  private static Label[] labels(List<String> names) {
     List<Integer> order =
         IntStream.range(0, names.size()).boxed().sorted(Comparator.comparing(names::get)).toList();
     return order.stream()

@@ -92,6 +92,11 @@ public final class ScrapeRegistry extends PrometheusRegistry {
             all.stream().filter(snapshot -> isIncluded(snapshot, includedNames)).toList());
   }
 
+  /** All of it under the names of {@link MetricName}. */
+  MetricSnapshots own() {
+    return super.scrape((PrometheusScrapeRequest) null);
+  }
+
   private static boolean isIncluded(MetricSnapshot snapshot, Predicate<String> includedNames) {
     String family = snapshot.getMetadata().getPrometheusName();
     return includedNames.test(family) || includedNames.test(family + COUNTER_SUFFIX);

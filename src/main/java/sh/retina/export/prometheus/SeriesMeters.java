@@ -8,6 +8,8 @@ import sh.retina.pipeline.SeriesFamily;
 
 /** How many pod-level series there are, and what the budget turned away. */
 public final class SeriesMeters implements MeterBinder {
+  private static final String ALL = "all";
+
   private final PodSeries series;
 
   public SeriesMeters(PodSeries series) {
@@ -16,10 +18,11 @@ public final class SeriesMeters implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    if (!series.options().enabled()) {
-      return;
-    }
     NamedMeters meters = new NamedMeters(registry);
+    meters.gauge(
+        MetricName.METRICS_BUDGET_USED,
+        () -> ratio(series.budgetUsed(), series.options().maxSeries()),
+        ALL);
     for (SeriesFamily family : SeriesFamily.values()) {
       List<MetricName> metrics = metricsOf(family);
       int seriesPerRow = family.seriesPerRow() / metrics.size();
@@ -30,8 +33,19 @@ public final class SeriesMeters implements MeterBinder {
             metric.exposed());
         meters.counter(
             MetricName.METRICS_OVERFLOW, () -> series.overflowed(family), metric.exposed());
+        meters.gauge(
+            MetricName.METRICS_BUDGET_USED,
+            () ->
+                ratio(
+                    series.rows(family) * (long) family.seriesPerRow(),
+                    series.options().maxSeries(family)),
+            metric.exposed());
       }
     }
+  }
+
+  private static double ratio(long used, int bound) {
+    return bound == 0 ? 1 : (double) used / bound;
   }
 
   /** The metrics that a family's columns are, in their order; a histogram is one. */

@@ -28,14 +28,14 @@ import sh.retina.pipeline.Traffic;
 import sh.retina.plugin.dns.DnsBytes;
 
 /** All meters of an agent, wired as the agent wires them, with a little of each metric counted. */
-final class Agent {
+public final class Agent {
   final PrometheusMeterRegistry meters;
   final ScrapeRegistry registry;
   final Aggregate aggregate;
   final Scrape scrape;
   final PipelineLedger ledger = new PipelineLedger(List.of("packetparser"));
 
-  Agent(Naming naming, PodLevel.Context context) {
+  public Agent(Naming naming, PodLevel.Context context) {
     registry = new ScrapeRegistry(naming);
     meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
     meters.config().meterFilter(KeptMeters.filter());
@@ -61,8 +61,13 @@ final class Agent {
     new OverheadMeters(() -> 2, () -> 0.02, () -> 1024, (_, _) -> 3).bindTo(meters);
   }
 
+  /** All of it for who sends it elsewhere. */
+  public MetricSource source() {
+    return new MetricSource(registry, aggregate.pods());
+  }
+
   /** All of it as text. */
-  String text() {
+  public String text() {
     return text(Scrape.TEXT);
   }
 
@@ -76,7 +81,7 @@ final class Agent {
     return out.toString(StandardCharsets.UTF_8);
   }
 
-  Agent withTraffic() {
+  public Agent withTraffic() {
     Observation request =
         Traffic.withFlags(
             Traffic.forwarded(ObservationPoint.FROM_ENDPOINT, Traffic.CLIENT, Traffic.FAR_POD, 2),
@@ -98,7 +103,7 @@ final class Agent {
   }
 
   /** A query of a pod and its answer. */
-  Agent withDns() {
+  public Agent withDns() {
     Observation query =
         Traffic.forwarded(ObservationPoint.FROM_ENDPOINT, Traffic.CLIENT, Traffic.FAR_POD, 0);
     query.firstOnNode = true;
@@ -115,7 +120,7 @@ final class Agent {
   }
 
   /** A connection of a pod that began, was reset, and had a segment sent again. */
-  Agent withSockets() {
+  public Agent withSockets() {
     for (SocketReport report : SocketReport.values()) {
       Observation o =
           Traffic.forwarded(ObservationPoint.UNKNOWN, Traffic.CLIENT, Traffic.FAR_POD, 1);
@@ -136,7 +141,8 @@ final class Agent {
         Map.of("sse", () -> 1, "hubble", () -> 0),
         Map.of("pod", () -> 3, "service", () -> 0, "node", () -> 2, "namespace", () -> 1),
         Map.of("user", () -> 1.5, "kernel_bpf", () -> 0.5),
-        Map.of("applied", () -> 2, "refused", () -> 1));
+        Map.of("applied", () -> 2, "refused", () -> 1),
+        Map.of("sent", () -> 3, "failed", () -> 0));
   }
 
   private record Running() implements AgentSources.PluginStatus {

@@ -193,7 +193,8 @@ class MetricNameTest {
       ## Context labels
 
       `retina.pod-level.labels`, joined by `+`: `ip`, `namespace`, `podname`, `workload` (`workload_kind` and `workload_name`, the
-      top owner), `service`, `port`, `zone`, `node`. With `retina.pod-level.context: local` they are those of one side and
+      top owner), `service`, `port`, `zone`, `node`, and `podlabel/KEY` for a label of the pod, such as `podlabel/app`, which is
+      shown as `label_app` (what Prometheus takes in no name becomes `_`). With `retina.pod-level.context: local` they are those of one side and
       `direction` says whose view it is; with `remote` both sides are there, as `source_…` and `destination_…`. For times,
       `source_` is the side that measured. An unknown value is `unknown`. Flags have no direction: with `remote`, packets
       between two pods of a node count where they leave.
@@ -216,7 +217,12 @@ class MetricNameTest {
       value of the own labels. `retina_metrics_overflow_total` counts what went there. A series that is not updated for its
       time to live goes, and those of a deleted pod go a minute later, if no other pod has used them since.
 
-      Of the JVM and the process there are memory, garbage collection, threads, CPU, open files and the start time, by
+      Labels, bound and time to live can be chosen [metric by metric](configuration.md#metrics-one-by-one), and all of it while
+      the agent runs. `retina_metrics_budget_used_ratio` says how much of a bound is used; at 0.8 the log says so, once.
+      `GET /metrics/cardinality` says as JSON which metric has how many series, and for each label how many there would be
+      without it, the costliest label first, with the values that most series have.
+
+      Of the JVM and the process there are memory, garbage collection, threads, open files and the start time, by
       Micrometer's names; Spring Boot's other meters are off.
       """;
 }
