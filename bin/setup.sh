@@ -55,6 +55,11 @@ need() { command -v "$1" > /dev/null 2>&1 || wanted="$wanted $2"; }
 # need_file FILE PACKAGE: the same for a header or a library.
 need_file() { [ -e "$1" ] || wanted="$wanted $2"; }
 
+# need_if_had COMMAND PACKAGE: as need, where the package manager has it and may be used.
+need_if_had() {
+  command -v "$1" > /dev/null 2>&1 || ! is_root || ! apt-cache show "$2" 2> /dev/null | grep -q . || wanted="$wanted $2"
+}
+
 begin_needs() {
   wanted=
   PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -101,7 +106,7 @@ clang_package() {
   echo "clang llvm"
 }
 
-# What a build and its tests need: compilers, libbpf, Maven, and the tools that make network namespaces.
+# What a build and its tests need: compilers, libbpf, Maven, the tools that make network namespaces, and Prometheus.
 require_build_tools() {
   begin_needs
   has_clang || wanted="$wanted $(clang_package)"
@@ -114,8 +119,9 @@ require_build_tools() {
   need nft nftables
   need ping iputils-ping
   need ethtool ethtool
-  # One test needs it, and says so where it cannot be had.
-  command -v go > /dev/null 2>&1 || ! is_root || ! apt-cache show golang-go 2> /dev/null | grep -q . || wanted="$wanted golang-go"
+  # Single tests need these, and say so where they cannot be had.
+  need_if_had go golang-go
+  need_if_had promtool prometheus
   end_needs
 }
 

@@ -58,7 +58,7 @@ public final class IdentityTable {
 
   /** The object with a key. */
   public Optional<Endpoint> object(String key) {
-    return Optional.ofNullable(byKey.get(key));
+    return EndpointKey.parse(key).map(this::known);
   }
 
   /** Owner of a cgroup, {@link Endpoint#UNKNOWN} if none is known. */

@@ -67,6 +67,11 @@ final class RunningAgent implements AutoCloseable {
     }
   }
 
+  /** Where it listens on loopback. */
+  int port() {
+    return URI.create(base).getPort();
+  }
+
   <T> T bean(Class<T> type) {
     return context.getBean(type);
   }

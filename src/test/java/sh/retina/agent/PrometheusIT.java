@@ -1,0 +1,330 @@
+package sh.retina.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import sh.retina.agent.Prometheus.Sample;
+import sh.retina.export.prometheus.Dashboards;
+import sh.retina.export.prometheus.Dashboards.Query;
+import sh.retina.export.prometheus.RuleFiles;
+
+/**
+ * A real Prometheus scrapes a running agent while traffic of every kind passes, twice the same:
+ * what dashboards and alerts ask must have an answer, and one of the right size.
+ */
+@RequiresKernel
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PrometheusIT {
+  /** Longer than the test: a rate over it is what was counted between the first scrape and now. */
+  private static final double WINDOW_SECONDS = 120;
+
+  private static final String WINDOW = "120s";
+  private static final int DATAGRAMS = 200;
+  private static final int ANSWERED = 60;
+  private static final int NO_NAME = 20;
+  private static final int FAILED = 20;
+  private static final int REFUSED = 10;
+  private static final int SILENT = 5;
+  private static final long BYTES = 2_000_000;
+
+  private TestNetwork network;
+  private PodTraffic traffic;
+  private RunningAgent agent;
+  private Prometheus prometheus;
+  private Process names;
+  private boolean hasConntrack;
+
+  @BeforeAll
+  void start(@TempDir Path directory) {
+    Assumptions.assumeTrue(
+        Prometheus.isInstalled(), "no Prometheus here: apt-get install prometheus");
+    network = new TestNetwork("prom", 60, "out", "a", "b");
+    Assumptions.assumeTrue(
+        network.tries("b", "nft", "add table inet t"), "this machine has no nftables");
+    traffic = new PodTraffic(network);
+    // The node's way out leads to `out`, with a queue; connection tracking where the kernel has it.
+    network.inside("node", "ip", "route", "add", "default", "dev", "v-out");
+    network.inside("node", "tc", "qdisc", "replace", "dev", "v-out", "root", "pfifo");
+    hasConntrack =
+        network.tries("node", "test", "-r", "/proc/sys/net/netfilter/nf_conntrack_count");
+    network.inside("b", "nft", "add chain inet t c { type filter hook prerouting priority 0; }");
+    network.inside("b", "nft", "add rule inet t c tcp dport 7200 numgen inc mod 8 == 7 drop");
+    network.inside("b", "nft", "add rule inet t c tcp dport 6444 drop");
+    names = network.start("b", PodTraffic.TOOL, "dns-serve", "53", "120");
+    agent =
+        new RunningAgent(
+            directory,
+            network,
+            "--retina.plugins=packetparser,dropreason,dns,tcpretrans,tcplife,linuxutil,packetforward",
+            "--retina.metrics.naming=both",
+            "--retina.metrics-interval=1s",
+            "--retina.api-server.addresses=%1$s:6443,%1$s:6444".formatted(network.ip4("b")));
+    passTraffic(); // every series is there before the first scrape, so that rates see all of the
+    // rest
+    agent.scrapeUntil(
+        scrape -> scrape.getOrDefault("retina_apiserver_no_response_total", 0.0) == SILENT,
+        () -> "attempts without response");
+    prometheus = new Prometheus(directory.resolve("prometheus"), agent.port());
+    passTraffic();
+    awaitSum("sum(retina_apiserver_no_response_total)", 2 * SILENT);
+    awaitSum("sum(retina_pod_dns_response_total{return_code=\"SERVFAIL\"})", 2 * FAILED);
+    awaitSum(
+        "sum(retina_pod_tcp_connections_total{podname=\"a\", outcome=\"refused\"})", 2 * REFUSED);
+    prometheus.await("rules", () -> !prometheus.query("retina:agent_cpu_cores:rate5m").isEmpty());
+  }
+
+  private void awaitSum(String expression, double wanted) {
+    prometheus.await(
+        expression + " = " + wanted + " but " + prometheus.query(expression),
+        () -> prometheus.query(expression).stream().anyMatch(s -> s.value() == wanted));
+  }
+
+  private void passTraffic() {
+    String b = network.ip4("b");
+    traffic.tcp("a", "b", b, 7100, BYTES);
+    traffic.tcp("out", "b", b, 7101, BYTES);
+    traffic.tcp("a", "b", b, 7200, BYTES / 10);
+    for (int i = 0; i < 8; i++) { // not every short connection has a round trip measured
+      traffic.tcp("a", "b", b, 6443, BYTES / 80);
+    }
+    traffic.tcpAbort("a", "b", b, 7300, 1_000);
+    traffic.tcpProbe("a", b, 7400, REFUSED, 1_000);
+    traffic.tcpProbe("a", b, 6444, SILENT, 100);
+    traffic.udp("a", b, 6001, DATAGRAMS, 100);
+    for (Map.Entry<String, Integer> asked :
+        Map.of("host", ANSWERED, "none", NO_NAME, "fail", FAILED).entrySet()) {
+      network.inside(
+          "a", PodTraffic.TOOL, "dns-ask", b, "udp", asked.getKey(), asked.getValue().toString());
+    }
+  }
+
+  @AfterAll
+  void stop() {
+    if (prometheus != null) {
+      prometheus.close();
+    }
+    if (agent != null) {
+      agent.close();
+    }
+    if (names != null) {
+      names.destroyForcibly();
+    }
+    if (network != null) {
+      network.close();
+    }
+  }
+
+  /** Needs what this machine may lack. */
+  private boolean mayBeEmpty(String expression) {
+    return !hasConntrack && expression.contains("conntrack_table");
+  }
+
+  @Test
+  void shouldAnswerEveryQueryOfEveryDashboardWithNumbersOfTheRightSign() {
+    List<String> wrong = new ArrayList<>();
+    List<Query> queries = Dashboards.queries();
+    for (Query query : queries) {
+      List<Sample> samples = prometheus.query(query.with(WINDOW));
+      if (samples.isEmpty() && !mayBeEmpty(query.expression())) {
+        wrong.add(query.place() + " is empty: " + query.expression());
+      }
+      samples.stream()
+          .filter(sample -> !(sample.value() >= 0 && Double.isFinite(sample.value())))
+          .forEach(sample -> wrong.add(query.place() + ": " + sample));
+      if (query.unit().equals("percentunit")) {
+        samples.stream()
+            .filter(sample -> sample.value() > 1)
+            .forEach(sample -> wrong.add(query.place() + " is more than all: " + sample));
+      }
+    }
+
+    assertThat(wrong).isEmpty();
+    assertThat(queries).hasSizeGreaterThan(90);
+  }
+
+  @Test
+  void shouldAnswerWithTheAmountsThatPassed() {
+    long dns = ANSWERED + NO_NAME + FAILED;
+    assertCounted("drops: Of pods", DATAGRAMS, 2);
+    assertCounted("drops: By reason", DATAGRAMS, Double.MAX_VALUE); // of all namespaces here
+    // Sent by a, received by b, which got as much from outside; with headers and acknowledgements.
+    assertCounted("workloads: Bytes by workload", 3.4 * BYTES, 1.3);
+    assertCounted("overview: Pod traffic", 3.4 * BYTES, 1.3);
+    assertCounted("overview: Through the nodes", BYTES, 1.3);
+    assertCounted("workloads: Payload of ended TCP connections", 4.4 * BYTES, 1.3);
+    assertCounted("dns: Queries by type", dns, 1.2);
+    assertCounted("dns: Answers by code", dns, 1.2);
+    assertCounted("dns: Errors by workload", NO_NAME + FAILED, 1.2);
+    assertCounted("overview: Attempts without response", SILENT, 1.2);
+    assertCounted("workloads: Retransmissions", 5, 40);
+
+    assertBetween("overview: Nodes", 1, 1);
+    assertBetween("overview: Plugins down", 0, 0);
+    assertBetween("agent: Plugins up", 7, 7);
+    assertBetween("overview: DNS errors", 0.39, 0.41);
+    assertBetween("dns: Without answer", 0, 0.1);
+    assertBetween("dns: p99 latency", 1e-6, 0.5);
+    assertBetween("overview: Round trip", 1e-6, 1);
+    assertBetween("overview: Handshake", 1e-6, 1);
+    assertBetween("tcp: Handshake, p99", 1e-6, 5); // the firewall may take a SYN
+    assertBetween("tcp: Retransmitted", 0, 1);
+    assertBetween("agent: Memory", 30e6, 4e9);
+    assertBetween("agent: Series budget", 1e-4, 0.1);
+    assertThat(
+            prometheus.query(
+                "sum by (outcome)"
+                    + " (increase(retina_pod_tcp_connections_total{podname=\"a\"}[120s]))"))
+        .anyMatch(s -> s.labels().containsValue("refused") && near(s.value(), REFUSED))
+        .anyMatch(s -> s.labels().containsValue("abandoned") && near(s.value(), SILENT));
+    assertThat(prometheus.query("sum(increase(retina_agent_lost_packets_total[120s]))"))
+        .allMatch(sample -> sample.value() == 0);
+  }
+
+  private static boolean near(double value, double expected) {
+    return value > 0.95 * expected && value < 1.2 * expected;
+  }
+
+  /** The sum of a panel's rates, over the window, is what passed, or up to so many times it. */
+  private void assertCounted(String place, double expected, double times) {
+    double sum = first(place).stream().mapToDouble(Sample::value).sum() * WINDOW_SECONDS;
+    assertThat(sum).as(place).isBetween(0.95 * expected, times * expected);
+  }
+
+  private void assertBetween(String place, double low, double high) {
+    assertThat(first(place)).as(place).isNotEmpty();
+    assertThat(first(place))
+        .as(place)
+        .allMatch(sample -> sample.value() >= low && sample.value() <= high);
+  }
+
+  private List<Sample> first(String place) {
+    return prometheus.query(
+        Dashboards.queries().stream()
+            .filter(query -> query.place().equals(place))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("no panel " + place))
+            .with(WINDOW));
+  }
+
+  @Test
+  void shouldFillTheVariablesOfTheDashboards() {
+    Pattern call = Pattern.compile("label_values\\((.*), (\\w+)\\)");
+    for (String variable : Dashboards.variables()) {
+      MatchResult parts =
+          call.matcher(variable)
+              .results()
+              .findFirst()
+              .orElseThrow(() -> new AssertionError(variable));
+      String selector = parts.group(1).replaceAll("\\$\\w+", ".*");
+
+      assertThat(prometheus.labelValues(selector, parts.group(2))).as(variable).isNotEmpty();
+    }
+    assertThat(prometheus.labelValues("retina_pod_packets_forwarded_total", "podname"))
+        .contains("a", "b");
+  }
+
+  @Test
+  void shouldHaveDataForEveryRule() {
+    List<String> wrong = new ArrayList<>();
+    for (RuleFiles.Rule rule : RuleFiles.all()) {
+      if (!mayBeEmpty(rule.expression()) && prometheus.query(compared(rule)).isEmpty()) {
+        wrong.add(rule + " has no data");
+      }
+    }
+
+    assertThat(wrong).isEmpty();
+    assertThat(prometheus.query("ALERTS{alertstate=\"firing\"}")).isEmpty();
+  }
+
+  /** What an alert compares, without the threshold; an hour ago there was nothing here. */
+  private static String compared(RuleFiles.Rule rule) {
+    return rule.isAlert()
+        ? rule.expression()
+            .lines()
+            .filter(line -> !line.matches(" *(and|unless) .*"))
+            .collect(Collectors.joining("\n"))
+            .replaceFirst("(>|==) [0-9.]+\\s*$", ">= 0")
+        : rule.expression();
+  }
+
+  /**
+   * What the dashboards ask that Retina's users have; `instance` and `cluster` are Prometheus's.
+   */
+  @Test
+  void shouldAnswerTheQueriesOfDashboardsMadeForRetina() {
+    for (String query :
+        List.of(
+            "sum(rate(networkobservability_forward_bytes{direction=\"egress\"}[W])) by (instance)",
+            "sum(rate(networkobservability_forward_count{direction=\"ingress\"}[W])) by (instance)",
+            "sum(rate(networkobservability_drop_count[W])) by (reason)",
+            "sum(rate(networkobservability_drop_bytes[W])) by (reason)",
+            "sum(networkobservability_tcp_state) by (state)",
+            "sum(networkobservability_tcp_connection_remote{address!~\"127.0.0.1|0.0.0.0\"})",
+            "rate(networkobservability_tcp_connection_stats{statistic_name=\"TCPTimeouts\"}[W])",
+            "networkobservability_udp_connection_stats{statistic_name=\"ACTIVE\"}",
+            "sum(rate(networkobservability_interface_stats[W])) by (interface_name)",
+            "sum(rate(networkobservability_dns_request_count[W])) by (query_type)",
+            "sum(rate(networkobservability_dns_response_count{return_code=\"NOERROR\"}[W]))",
+            "sum(rate(networkobservability_adv_dns_request_count[W])) by (podname)",
+            "sum(rate(networkobservability_adv_forward_count[W])) by (podname, direction)",
+            "sum(rate(networkobservability_adv_forward_bytes[W])) by (workload_name)",
+            "sum(rate(networkobservability_adv_drop_count[W])) by (podname, reason, direction)",
+            "sum(rate(networkobservability_adv_tcpflags_count[W])) by (flag)",
+            "sum(rate(networkobservability_adv_tcpretrans_count[W])) by (podname)",
+            "networkobservability_conntrack_total_connections",
+            "rate(networkobservability_conntrack_bytes_tx[W])",
+            "rate(networkobservability_adv_node_apiserver_no_response[W])")) {
+      assertThat(prometheus.query(query.replace("[W]", "[" + WINDOW + "]")))
+          .as(query)
+          .isNotEmpty()
+          .allMatch(sample -> sample.value() >= 0);
+    }
+    assertThat(
+            prometheus
+                .query(
+                    "histogram_quantile(0.99, sum by (le) (rate("
+                        + "networkobservability_adv_node_apiserver_tcp_handshake_latency_bucket[120s])))")
+                .getFirst()
+                .value())
+        .as("milliseconds")
+        .isBetween(1e-3, 1_000.0);
+  }
+
+  @Test
+  void shouldPassPromtoolAsItIsScraped(@TempDir Path directory) throws Exception {
+    Path scrape = Files.writeString(directory.resolve("scrape.txt"), agent.get("/metrics"));
+    Path said = directory.resolve("promtool.txt");
+
+    Process promtool =
+        new ProcessBuilder("promtool", "check", "metrics")
+            .redirectInput(scrape.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+
+    assertThat(promtool.waitFor()).as(() -> read(said)).isZero();
+    assertThat(prometheus.query("scrape_samples_scraped > 500")).isNotEmpty();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
