@@ -271,7 +271,7 @@ class JournalPathTest {
     appendChange(new ContextChange.ClusterAwaited(true));
 
     StepVerifier.create(
-            flows.open(new FlowRequest(new FlowStart.Now(), FlowFilter.all(), null, true, 0)))
+            flows.open(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, true, 0)))
         .expectSubscription()
         .then(() -> append(1))
         .expectNoEvent(Duration.ofMillis(500))

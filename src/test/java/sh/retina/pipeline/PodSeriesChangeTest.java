@@ -27,7 +27,6 @@ import sh.retina.event.IpAddress;
 class PodSeriesChangeTest {
   private static final Endpoint LABELLED =
       new Endpoint(
-          "shop/web",
           Endpoint.Kind.POD,
           "shop",
           "web",

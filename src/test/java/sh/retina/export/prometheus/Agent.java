@@ -58,6 +58,7 @@ public final class Agent {
     new ConntrackMeters(aggregate.node(), () -> 12).bindTo(meters);
     new SocketMeters(aggregate.sockets()).bindTo(meters);
     new AgentMeters(ledger, sources(), registry).bindTo(meters);
+    new ClusterMeters(List.of(new PodsWatch())).bindTo(meters);
     new OverheadMeters(() -> 2, () -> 0.02, () -> 1024, (_, _) -> 3).bindTo(meters);
   }
 
@@ -194,4 +195,27 @@ public final class Agent {
 
   private record Queue(long bytes, long lagEvents, double lagSeconds)
       implements AgentSources.QueueStatus {}
+
+  /** As of a cluster that answers. */
+  private record PodsWatch() implements ClusterMeters.Watch {
+    @Override
+    public String resource() {
+      return "pods";
+    }
+
+    @Override
+    public boolean isUp() {
+      return true;
+    }
+
+    @Override
+    public double ageSeconds() {
+      return 0;
+    }
+
+    @Override
+    public Map<String, Long> failures() {
+      return Map.of("unreachable", 0L);
+    }
+  }
 }
