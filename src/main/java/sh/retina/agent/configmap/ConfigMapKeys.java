@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  */
 record ConfigMapKeys(Map<String, Object> properties, List<String> notes) {
   private static final String METRICS_INTERVAL = "retina.metrics-interval";
+  private static final String SELECT_BY = "retina.kubernetes.select-by";
 
   /** Known there, and why nothing comes of them here; they are only named when they are set. */
   private static final Map<String, String> WITHOUT_EFFECT =
@@ -84,6 +85,17 @@ record ConfigMapKeys(Map<String, Object> properties, List<String> notes) {
           properties.put("retina.packetparser.ring-size", text + "B");
       case "enabletcx" ->
           properties.put("retina.tc-attach", text.equalsIgnoreCase("off") ? "clsact" : text);
+      case "enableannotations" -> {
+        if (Boolean.parseBoolean(text)) {
+          properties.putIfAbsent(SELECT_BY, "annotations");
+        }
+      }
+      // Everything is of interest, whatever else is chosen.
+      case "bypasslookupipofinterest" -> {
+        if (Boolean.parseBoolean(text)) {
+          properties.put(SELECT_BY, "");
+        }
+      }
       case "monitorsockpath" -> properties.put("retina.ciliumeventobserver.socket", text);
       case String other -> {
         String why = WITHOUT_EFFECT.get(other);

@@ -36,6 +36,8 @@ class ConfigMapKeysTest {
     "packetParserRingBufferSize, 8388608, retina.packetparser.ring-size, 8388608B",
     "enableTCX, off, retina.tc-attach, clsact",
     "enableTCX, auto, retina.tc-attach, auto",
+    "enableAnnotations, true, retina.kubernetes.select-by, annotations",
+    "bypassLookupIPOfInterest, true, retina.kubernetes.select-by, ''",
     "monitorSockPath, /run/m.sock, retina.ciliumeventobserver.socket, /run/m.sock"
   })
   void shouldTranslate(String key, String value, String ours, String translated) {
@@ -57,6 +59,15 @@ class ConfigMapKeysTest {
 
     assertThat(ConfigMapKeys.of(both).properties())
         .containsExactly(Map.entry("retina.metrics-interval", "10000000000ns"));
+  }
+
+  @Test
+  void shouldLookAtAllPodsWhenTheirChoiceIsBypassed() {
+    Map<String, Object> both = Map.of("enableAnnotations", true, "bypassLookupIPOfInterest", true);
+
+    assertThat(ConfigMapKeys.of(both).properties())
+        .containsExactly(Map.entry("retina.kubernetes.select-by", ""));
+    assertThat(of("enableAnnotations", false)).isEmpty();
   }
 
   @Test
