@@ -3,106 +3,18 @@ package sh.retina.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.springframework.util.unit.DataSize;
 import reactor.test.StepVerifier;
-import sh.retina.event.Endpoint;
-import sh.retina.event.IpAddress;
 import sh.retina.flow.FlowFilter;
-import sh.retina.flow.FlowNode;
-import sh.retina.identity.ContextChange;
-import sh.retina.identity.ContextCodec;
-import sh.retina.identity.IdentityTable;
-import sh.retina.journal.Journal;
-import sh.retina.journal.JournalClock;
-import sh.retina.journal.JournalSettings;
-import sh.retina.journal.JournalSource;
 import sh.retina.journal.Start;
-import sh.retina.plugin.CommonSettings;
-import sh.retina.plugin.PluginDecoders;
-import sh.retina.plugin.packetparser.PacketparserPlugin;
-import sh.retina.plugin.packetparser.PacketparserProperties;
 
-/**
- * The path from the journal on, for streams and for meters, on records that packetparser could have
- * written.
- */
-class JournalPathTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final String PLUGIN = PacketparserPlugin.NAME;
-
-  @TempDir private Path directory;
-  private final FlowRecords records = new FlowRecords();
-  private final PluginDecoders decoders =
-      new PluginDecoders(
-          List.of(
-              new PacketparserPlugin(
-                  new PacketparserProperties(1024, DataSize.ofMegabytes(1)),
-                  new CommonSettings(false, Duration.ofSeconds(30), 1))));
-  private final PipelineLedger ledger = new PipelineLedger(List.of(PLUGIN));
-  private final IdentityTable context = new IdentityTable();
-  private Instant now = Instant.parse("2026-11-23T10:00:00Z");
-  private final JournalClock clock = new JournalClock(() -> now, System::nanoTime);
-  private Journal journal;
-  private JournalSource source;
-  private JournalFlowSource flows;
-
-  @BeforeEach
-  void open() {
-    open(64 << 20);
-  }
-
-  private void open(long maxBytes) {
-    journal =
-        Journal.open(
-            new JournalSettings(directory, maxBytes, Duration.ofHours(1)),
-            clock,
-            () -> ContextCodec.encode(context.snapshot(), true));
-    source = journal.addSource(PLUGIN, records.btf(), Map.of());
-    flows =
-        new JournalFlowSource(
-            journal::reader,
-            decoders,
-            new FlowNode("node1", "", "test"),
-            ledger,
-            true,
-            _ -> "",
-            new DnsNames(8));
-  }
-
-  @AfterEach
-  void close() {
-    flows.close();
-    journal.close();
-    records.close();
-  }
-
-  /** One batch with one event; the port tells it from others. */
-  private void append(int port) {
-    records.begin().add(0, "10.0.0.5", port);
-    journal.append(
-        source,
-        records.address(),
-        records.byteCount(),
-        records.count(),
-        now.toEpochMilli() * 1_000_000);
-  }
-
-  private List<FlowItem> read(FlowRequest request) {
-    return Objects.requireNonNull(flows.open(request).collectList().block(PATIENCE));
-  }
-
+/** The path from the journal on, for streams and for meters. */
+class JournalPathTest extends JournalFixture {
   private List<Integer> ports(FlowStart start, long limit) {
     return ports(new FlowRequest(start, FlowFilter.all(), null, false, limit));
   }
@@ -223,96 +135,6 @@ class JournalPathTest {
         .assertNext(item -> assertThat(item).isInstanceOf(FlowItem.Item.class))
         .thenCancel()
         .verify(PATIENCE);
-  }
-
-  @Test
-  void shouldNameThePodThatHeldTheAddressThen() {
-    appendContext(pod("old"));
-    append(1);
-    appendContext(pod("young"));
-    append(2);
-
-    assertThat(sources()).containsExactly("[]old", "[]young");
-  }
-
-  private void appendContext(Endpoint pod) {
-    List<ContextChange> changes =
-        List.of(new ContextChange.EndpointGone("pod/shop/old"), new ContextChange.EndpointUp(pod));
-    context.apply(changes, false);
-    journal.appendContext(ContextCodec.encode(changes, false));
-  }
-
-  @Test
-  void shouldNameThePodOfAnEventThatCameBeforeTheCluster() {
-    appendChange(new ContextChange.ClusterAwaited(true));
-    append(1);
-    appendContext(pod("web"));
-    append(2);
-    appendChange(new ContextChange.ClusterAwaited(false));
-
-    assertThat(sources()).containsExactly("[]web", "[]web");
-  }
-
-  @Test
-  void shouldCallUnknownWhatCameTooLongBeforeTheCluster() {
-    appendChange(new ContextChange.ClusterAwaited(true));
-    append(1);
-    now = now.plusSeconds(11);
-    append(2);
-    appendContext(pod("web"));
-    appendChange(new ContextChange.ClusterAwaited(false));
-    append(3);
-
-    assertThat(sources()).containsExactly("[reserved:unknown]", "[reserved:unknown]", "[]web");
-  }
-
-  @Test
-  void shouldHoldALiveStreamUntilTheClusterIsKnown() {
-    appendChange(new ContextChange.ClusterAwaited(true));
-
-    StepVerifier.create(
-            flows.open(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, true, 0)))
-        .expectSubscription()
-        .then(() -> append(1))
-        .expectNoEvent(Duration.ofMillis(500))
-        .then(() -> {
-          appendContext(pod("web"));
-          appendChange(new ContextChange.ClusterAwaited(false));
-        })
-        .assertNext(item -> assertThat(source(item)).isEqualTo("[]web"))
-        .thenCancel()
-        .verify(PATIENCE);
-  }
-
-  private List<String> sources() {
-    return read(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, false, 0)).stream()
-        .map(JournalPathTest::source)
-        .toList();
-  }
-
-  private static String source(FlowItem item) {
-    return item instanceof FlowItem.Item(_, var flow)
-        ? flow.getSource().getLabelsList() + flow.getSource().getPodName()
-        : "";
-  }
-
-  private void appendChange(ContextChange change) {
-    context.apply(List.of(change), false);
-    journal.appendContext(ContextCodec.encode(List.of(change), false));
-  }
-
-  private static Endpoint pod(String name) {
-    return new Endpoint(
-        Endpoint.Kind.POD,
-        "shop",
-        name,
-        "",
-        "",
-        "node1",
-        "",
-        List.of(),
-        List.of(IpAddress.parse("10.0.0.5")),
-        List.of());
   }
 
   @Test

@@ -316,15 +316,6 @@ public enum MetricName implements MeterDocumentation {
       "retina_agent_scrape_failures_total",
       "Metrics left out of a scrape because reading them failed; the log says why");
 
-  /** Whom a metric is about, as its name says. */
-  public enum Level {
-    NODE,
-    POD,
-    AGENT
-  }
-
-  private static final String COUNTER_SUFFIX = "_total";
-
   private final Meter.Type type;
   private final String exposed;
   private final String help;
@@ -352,11 +343,11 @@ public enum MetricName implements MeterDocumentation {
     this.networkObservabilityName = networkObservabilityName;
   }
 
-  public Level level() {
+  public MetricLevel level() {
     if (exposed.startsWith("retina_agent_") || exposed.startsWith("retina_metrics_")) {
-      return Level.AGENT;
+      return MetricLevel.AGENT;
     }
-    return exposed.startsWith("retina_pod_") ? Level.POD : Level.NODE;
+    return exposed.startsWith("retina_pod_") ? MetricLevel.POD : MetricLevel.NODE;
   }
 
   /** The name that a query uses. */
@@ -366,9 +357,7 @@ public enum MetricName implements MeterDocumentation {
 
   /** {@link #exposed} without the suffix of a counter: client_java's name of the family. */
   String family() {
-    return exposed.endsWith(COUNTER_SUFFIX)
-        ? exposed.substring(0, exposed.length() - COUNTER_SUFFIX.length())
-        : exposed;
+    return exposed.replaceFirst("_total$", "");
   }
 
   public String help() {

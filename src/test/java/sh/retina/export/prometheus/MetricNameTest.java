@@ -100,14 +100,14 @@ class MetricNameTest {
 
   private static String page() {
     StringBuilder page = new StringBuilder(INTRODUCTION);
-    for (MetricName.Level level : MetricName.Level.values()) {
+    for (MetricLevel level : MetricLevel.values()) {
       page.append('\n').append(heading(level)).append('\n');
       page.append("| metric | type | labels | meaning | networkobservability name |\n");
       page.append("|---|---|---|---|---|\n");
       Arrays.stream(MetricName.values())
           .filter(metric -> metric.level() == level)
           .forEach(metric -> page.append(row(metric)));
-      if (level == MetricName.Level.NODE) {
+      if (level == MetricLevel.NODE) {
         nodeMetrics().map(MetricNameTest::row).distinct().forEach(page::append);
       }
     }
@@ -143,7 +143,7 @@ class MetricNameTest {
             other.isEmpty() ? "" : "`" + other + "`");
   }
 
-  private static String heading(MetricName.Level level) {
+  private static String heading(MetricLevel level) {
     return switch (level) {
       case NODE -> "## Node\n\nAlways there for a plugin that is enabled.\n";
       case POD ->
