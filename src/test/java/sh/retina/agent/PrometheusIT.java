@@ -174,10 +174,10 @@ class PrometheusIT {
     assertCounted("drops: Of pods", DATAGRAMS, 2);
     assertCounted("drops: By reason", DATAGRAMS, Double.MAX_VALUE); // of all namespaces here
     // Sent by a, received by b, which got as much from outside; with headers and acknowledgements.
-    assertCounted("workloads: Bytes by workload", 3.4 * BYTES, 1.3);
-    assertCounted("overview: Pod traffic", 3.4 * BYTES, 1.3);
-    assertCounted("overview: Through the nodes", BYTES, 1.3);
-    assertCounted("workloads: Payload of ended TCP connections", 4.4 * BYTES, 1.3);
+    assertCounted("workloads: Bytes by workload", 3.4 * BYTES, 1.6);
+    assertCounted("overview: Pod traffic", 3.4 * BYTES, 1.6);
+    assertCounted("overview: Through the nodes", BYTES, 1.6);
+    assertCounted("workloads: Payload of ended TCP connections", 4.4 * BYTES, 1.6);
     assertCounted("dns: Queries by type", dns, 1.3);
     assertCounted("dns: Answers by code", dns, 1.3);
     assertCounted("dns: Errors by workload", NO_NAME + FAILED, 1.3);
