@@ -138,24 +138,6 @@ final class FlowQueryParameters {
           "agent",
           130);
 
-  // The datapath's numbers of the observation points.
-  private static final List<String> TRACE_POINTS =
-      List.of(
-          "to-endpoint",
-          "to-proxy",
-          "to-host",
-          "to-stack",
-          "to-overlay",
-          "from-endpoint",
-          "from-proxy",
-          "from-host",
-          "from-stack",
-          "from-overlay",
-          "from-network",
-          "to-network",
-          "from-crypto",
-          "to-crypto");
-
   private FlowQueryParameters() {}
 
   /** All names, for the message about an unknown one. */
@@ -272,7 +254,7 @@ final class FlowQueryParameters {
     EventTypeFilter.Builder filter = EventTypeFilter.newBuilder().setType(type);
     if (colon >= 0) {
       String subType = text.substring(colon + 1);
-      int point = type == FlowFields.EVENT_TRACE ? TRACE_POINTS.indexOf(subType) : -1;
+      int point = type == FlowFields.EVENT_TRACE ? TracePoints.NAMES.indexOf(subType) : -1;
       filter
           .setMatchSubType(true)
           .setSubType(point < 0 ? (int) number(subType, Integer.MAX_VALUE) : point);

@@ -65,6 +65,20 @@ abstract class Draft {
     address(text).filter(address -> !to.contains(address)).ifPresent(to::add);
   }
 
+  /** Adds the addresses of a list of objects that have one in a field each. */
+  static void addresses(JsonParser list, String field, List<IpAddress> to) {
+    JsonFields.items(
+        list,
+        item ->
+            JsonFields.of(
+                item,
+                (name, p) -> {
+                  if (name.equals(field)) {
+                    address(JsonFields.text(p), to);
+                  }
+                }));
+  }
+
   static Optional<IpAddress> address(String text) {
     try {
       return text.isEmpty() ? Optional.empty() : Optional.of(IpAddress.parse(text));

@@ -20,16 +20,7 @@ final class NodeDraft extends Draft {
           parser,
           (key, p) -> {
             if (key.equals("addresses")) {
-              JsonFields.items(
-                  p,
-                  item ->
-                      JsonFields.of(
-                          item,
-                          (part, q) -> {
-                            if (part.equals("address")) {
-                              address(JsonFields.text(q), addresses); // a host name is none
-                            }
-                          }));
+              addresses(p, "address", addresses); // a host name is none
             }
           });
     }

@@ -44,17 +44,7 @@ final class PodDraft extends Draft {
         isOver = phase.equals("Succeeded") || phase.equals("Failed");
       }
       case "podIP" -> address(JsonFields.text(parser), addresses);
-      case "podIPs" ->
-          JsonFields.items(
-              parser,
-              item ->
-                  JsonFields.of(
-                      item,
-                      (key, p) -> {
-                        if (key.equals("ip")) {
-                          address(JsonFields.text(p), addresses);
-                        }
-                      }));
+      case "podIPs" -> addresses(parser, "ip", addresses);
       default -> {
         // conditions, statuses of containers
       }

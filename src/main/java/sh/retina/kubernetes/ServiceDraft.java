@@ -37,16 +37,7 @@ final class ServiceDraft extends Draft {
           parser,
           (list, ingresses) -> {
             if (list.equals("ingress")) {
-              JsonFields.items(
-                  ingresses,
-                  item ->
-                      JsonFields.of(
-                          item,
-                          (key, p) -> {
-                            if (key.equals("ip")) {
-                              address(JsonFields.text(p), addresses);
-                            }
-                          }));
+              addresses(ingresses, "ip", addresses);
             }
           });
     }

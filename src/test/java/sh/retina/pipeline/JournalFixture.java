@@ -79,6 +79,11 @@ abstract class JournalFixture {
   /** One batch with one event; the port tells it from others. */
   void append(int port) {
     records.begin().add(0, "10.0.0.5", port);
+    appendRecords();
+  }
+
+  /** One batch with all records since they were begun. */
+  void appendRecords() {
     journal.append(
         source,
         records.address(),

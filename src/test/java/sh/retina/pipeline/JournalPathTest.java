@@ -57,12 +57,7 @@ class JournalPathTest extends JournalFixture {
   @Test
   void shouldResumeAfterAFlowAlsoInTheMiddleOfABatch() {
     records.begin().add(0, "10.0.0.5", 1).add(0, "10.0.0.5", 2).add(0, "10.0.0.5", 3);
-    journal.append(
-        source,
-        records.address(),
-        records.byteCount(),
-        records.count(),
-        now.toEpochMilli() * 1_000_000);
+    appendRecords();
     append(4);
     List<FlowItem> all =
         read(new FlowRequest(new FlowStart.Oldest(), FlowFilter.all(), null, false, 0));

@@ -1,6 +1,6 @@
 package sh.retina.export.hubble.metrics;
 
-import java.util.List;
+import sh.retina.flow.TracePoints;
 import sh.retina.flow.proto.Flow;
 
 /** What Hubble's metrics call a flow's protocol and kind. */
@@ -10,24 +10,6 @@ final class FlowWords {
   static final int TRACE = 4;
   static final int POLICY_VERDICT = 5;
   static final int L7 = 129;
-
-  /** By the datapath's number. */
-  private static final List<String> POINTS =
-      List.of(
-          "to-endpoint",
-          "to-proxy",
-          "to-host",
-          "to-stack",
-          "to-overlay",
-          "from-endpoint",
-          "from-proxy",
-          "from-host",
-          "from-stack",
-          "from-overlay",
-          "from-network",
-          "to-network",
-          "from-crypto",
-          "to-crypto");
 
   private FlowWords() {}
 
@@ -73,7 +55,10 @@ final class FlowWords {
     int point = flow.getEventType().getSubType();
     return switch (type) {
       case L7 -> layer7(flow).replace("Unknown L7", "");
-      case TRACE -> point >= 0 && point < POINTS.size() ? POINTS.get(point) : String.valueOf(point);
+      case TRACE ->
+          point >= 0 && point < TracePoints.NAMES.size()
+              ? TracePoints.NAMES.get(point)
+              : String.valueOf(point);
       case CAPTURE -> flow.getDebugCapturePoint().name();
       case DROP, POLICY_VERDICT -> "";
       default -> String.valueOf(type);
