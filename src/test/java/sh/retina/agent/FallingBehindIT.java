@@ -52,7 +52,9 @@ class FallingBehindIT {
 
       long arrived = network.counters("b").toPodPackets();
       traffic.udp("a", network.ip4("b"), PORT, PACKETS, 64);
-      assertThat(network.counters("b").toPodPackets() - arrived).isEqualTo(PACKETS);
+      assertThat(network.counters("b").toPodPackets() - arrived)
+          .as("packets through, beside those of the neighbours' own")
+          .isGreaterThanOrEqualTo(PACKETS);
 
       Map<String, Double> scrape =
           agent.scrapeUntil(
@@ -102,7 +104,9 @@ class FallingBehindIT {
         LockSupport.parkNanos(500_000_000);
       }
 
-      assertThat(network.counters("b").toPodPackets() - arrived).isEqualTo(PACKETS);
+      assertThat(network.counters("b").toPodPackets() - arrived)
+          .as("packets through, beside those of the neighbours' own")
+          .isGreaterThanOrEqualTo(PACKETS);
       Map<String, Double> scrape = agent.scrape();
       assertThat(Books.lost(scrape, PLUGIN, "kernel_ring_full")).as("put off").isPositive();
       assertThat(heapBytes() - heap).as("heap for what is waiting").isLessThan(HEAP_BOUND);

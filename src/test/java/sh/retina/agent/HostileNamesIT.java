@@ -44,6 +44,7 @@ class HostileNamesIT {
               List.of(
                   "agent",
                   "--retina.http.port=0",
+                  "--retina.plugins=packetparser,dropreason",
                   "--retina.network-namespace=" + network.nodeNamespace(),
                   "--retina.context.file=" + names,
                   "--retina.journal.directory=" + directory.resolve("journal"),

@@ -118,7 +118,7 @@ class TcAttachIT {
 
     AbandonedAttach.run(network.nearPath(), near, Mode.TCX, HANDLE, PRIORITY);
 
-    assertThat(network.near("bpftool", "net", "show", "dev", "near0")).doesNotContain("on_ingress");
+    assertThat(network.near.call(() -> TcxChain.ingress(near))).isEmpty();
     assertThat(filters()).isEmpty();
   }
 
