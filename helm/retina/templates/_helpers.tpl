@@ -1,0 +1,122 @@
+{{- define "retina.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* Names of objects of the whole cluster, and of those that a user does not name. */}}
+{{- define "retina.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains (include "retina.name" .) .Release.Name }}
+{{- .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name (include "retina.name" .) | trunc 50 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "retina.namespace" -}}
+{{- default .Release.Namespace .Values.namespace }}
+{{- end }}
+
+{{/* retina.labels: [context, component] */}}
+{{- define "retina.labels" -}}
+{{- $ := index . 0 -}}
+{{ include "retina.selector" . }}
+app.kubernetes.io/version: {{ $.Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: retina
+app.kubernetes.io/managed-by: {{ $.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version }}
+{{- with $.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "retina.selector" -}}
+{{- $ := index . 0 -}}
+app.kubernetes.io/name: {{ include "retina.name" $ }}
+app.kubernetes.io/instance: {{ $.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{/* retina.image: [context, repository, tag] */}}
+{{- define "retina.image" -}}
+{{- $ := index . 0 -}}
+{{- $repository := default $.Values.image.repository (index . 1) -}}
+{{- if hasPrefix "ghcr.io/microsoft/retina/" $repository -}}
+{{- fail (printf "image.repository: %s is the program of the Go project, which does not know this chart's arguments; name the registry that you pushed this project's image to" $repository) -}}
+{{- end -}}
+{{- $repository }}:{{ default $.Chart.AppVersion (default $.Values.image.tag (index . 2)) }}
+{{- end }}
+
+{{- define "retina.agentAccount" -}}
+{{- .Values.serviceAccount.name | default (printf "%s-agent" (include "retina.fullname" .)) }}
+{{- end }}
+
+{{- define "retina.operatorAccount" -}}
+{{- .Values.operator.serviceAccount.name | default (printf "%s-operator" (include "retina.fullname" .)) }}
+{{- end }}
+
+{{/* Port of the agents' HTTP, under the name that Retina's older values have for it too. */}}
+{{- define "retina.httpPort" -}}
+{{- default .Values.apiServer.port .Values.retinaPort }}
+{{- end }}
+
+{{/* What a container without any right has. */}}
+{{- define "retina.unprivileged" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+capabilities:
+  drop: [ALL]
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{/*
+retina.rights: [context, file, account, component]: the roles of a file under rbac/, under this release's names and bound to the
+account. The rules stand once, where a test compares them with what the program does.
+*/}}
+{{- define "retina.rights" -}}
+{{- $ := index . 0 -}}
+{{- $account := index . 2 -}}
+{{- $component := index . 3 -}}
+{{- range $document := splitList "\n---\n" (printf "\n%s" ($.Files.Get (index . 1))) }}
+{{- $role := fromYaml $document }}
+{{- if $role.kind }}
+{{- $isCluster := eq $role.kind "ClusterRole" }}
+{{- $name := printf "%s-%s" (include "retina.fullname" $) $component }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $role.kind }}
+metadata:
+  name: {{ $name }}
+  {{- if not $isCluster }}
+  namespace: {{ include "retina.namespace" $ }}
+  {{- end }}
+  labels: {{- include "retina.labels" (list $ $component) | nindent 4 }}
+rules: {{- toYaml $role.rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $role.kind }}Binding
+metadata:
+  name: {{ $name }}
+  {{- if not $isCluster }}
+  namespace: {{ include "retina.namespace" $ }}
+  {{- end }}
+  labels: {{- include "retina.labels" (list $ $component) | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ $role.kind }}
+  name: {{ $name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $account }}
+    namespace: {{ include "retina.namespace" $ }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "retina.clusterName" -}}
+{{- default "default" (default (.Values.cluster).name .Values.hubble.clusterName) }}
+{{- end }}

@@ -1,0 +1,82 @@
+{{/* Retina's own keys: config.yaml. What a user gives beyond the defaults is handed on, so that the agent's log says what it is. */}}
+{{- define "retina.configYaml" -}}
+{{- $keys := dict
+    "apiServer" (dict "host" .Values.apiServer.host "port" (include "retina.httpPort" . | int))
+    "enabledPlugin" .Values.enabledPlugin_linux
+}}
+{{- range list "logLevel" "enablePodLevel" "remoteContext" "enableAnnotations" "bypassLookupIPOfInterest" "dataAggregationLevel"
+    "dataSamplingRate" "conntrackReportInterval" "metricsIntervalDuration" "metricsInterval" "enableTCX" "monitorSockPath"
+    "enableConntrackMetrics" "enableTelemetry" "telemetryInterval" "packetParserRingBuffer" "packetParserRingBufferSize"
+    "filterMapMaxEntries" }}
+{{- if hasKey $.Values . }}
+{{- $value := index $.Values . }}
+{{- if kindIs "float64" $value }}{{ $value = int64 $value }}{{ end }}
+{{- $_ := set $keys . $value }}
+{{- end }}
+{{- end }}
+{{- toYaml $keys }}
+{{- end }}
+
+{{/* Keys of this program: what the chart derives, and over it what the user wrote under config. */}}
+{{- define "retina.applicationYaml" -}}
+{{- $derived := dict "journal" (dict
+    "directory" "/var/lib/retina/journal" "max-bytes" .Values.journal.maxBytes "max-age" .Values.journal.maxAge) }}
+{{- if .Values.hubble.enabled }}
+{{- $hubble := dict
+    "listen-address" .Values.hubble.listenAddress
+    "socket-path" .Values.hubble.socketPath
+    "cluster-name" (include "retina.clusterName" .)
+    "metrics" (join " " .Values.hubble.metrics.enabled)
+    "metrics-port" (int .Values.hubble.metrics.port) }}
+{{- if .Values.hubble.tls.enabled }}
+{{- $at := "/var/lib/retina-tls" }}
+{{- $_ := set $hubble "tls" (dict "cert-file" (printf "%s/tls.crt" $at) "key-file" (printf "%s/tls.key" $at)
+      "client-ca-files" (list (printf "%s/ca.crt" $at))) }}
+{{- end }}
+{{- $_ := set $derived "control-plane" "both" }}
+{{- $_ := set $derived "hubble" $hubble }}
+{{- end }}
+{{- toYaml (dict "retina" (mergeOverwrite $derived (deepCopy .Values.config))) }}
+{{- end }}
+
+{{/* The plugins that run: those of config, else of Retina's value. */}}
+{{- define "retina.plugins" -}}
+{{- $own := .Values.config.plugins }}
+{{- if kindIs "string" $own }}{{ $own }}{{ else }}{{ join "," (default .Values.enabledPlugin_linux $own) }}{{ end }}
+{{- end }}
+
+{{/* The capabilities of docs/security.md, and of the fourth only what needs it. */}}
+{{- define "retina.securityContext" -}}
+{{- $add := list "BPF" "PERFMON" "NET_ADMIN" }}
+{{- if has "packetforward" (splitList "," (include "retina.plugins" . | nospace)) }}
+{{- $add = append $add "NET_RAW" }}
+{{- end }}
+{{- $own := dict
+    "privileged" false "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "runAsUser" 0 "runAsGroup" 0
+    "capabilities" (dict "drop" (list "ALL") "add" $add) "seccompProfile" (dict "type" "RuntimeDefault") }}
+{{- /* What a user adds comes beside these. */}}
+{{- $given := omit (deepCopy .Values.securityContext) "windowsOptions" }}
+{{- with ($given.capabilities).add }}
+{{- $_ := set $given.capabilities "add" (concat $add . | uniq) }}
+{{- end }}
+{{- toYaml (mergeOverwrite $own $given) }}
+{{- end }}
+
+{{/* Which directories of the node the agent needs beyond its journal. */}}
+{{- define "retina.needsCiliumRun" -}}
+{{- if or (and .Values.hubble.enabled .Values.hubble.socketPath) (contains "ciliumeventobserver" (include "retina.plugins" .)) }}yes{{ end }}
+{{- end }}
+
+{{- define "retina.socketDirectory" -}}
+{{- if and .Values.hubble.enabled .Values.hubble.socketPath }}{{ dir .Values.hubble.socketPath }}{{ else }}{{ dir (default "/var/run/cilium/monitor1_2.sock" .Values.monitorSockPath) }}{{ end }}
+{{- end }}
+
+{{/* retina.probe: [context, path, own] */}}
+{{- define "retina.probe" -}}
+{{- $ := index . 0 -}}
+{{- $get := dict "path" (index . 1) "port" "http" }}
+{{- if not (has $.Values.apiServer.host (list "0.0.0.0" "::" "")) }}
+{{- $_ := set $get "host" $.Values.apiServer.host }}
+{{- end }}
+{{- toYaml (mergeOverwrite (dict "httpGet" $get) (omit (index . 2) "httpGet")) }}
+{{- end }}
