@@ -28,7 +28,10 @@ import sh.retina.plugin.PluginDecoders;
 public final class MetricPipeline implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricPipeline.class);
 
-  /** Of an idle node: a scrape comes every few seconds, so this is fresh enough. */
+  /** A scrape comes every few seconds: waking for each turn of the ring reader costs more. */
+  private static final long MIN_WAIT_NS = 50_000_000;
+
+  /** Of an idle node. */
   private static final long MAX_WAIT_NS = 500_000_000;
 
   /** Names of addresses that the newest answers gave: 16,384 take about a megabyte. */
@@ -96,7 +99,7 @@ public final class MetricPipeline implements AutoCloseable {
 
   /** Demand is one batch at a time: the next is read when this one is aggregated. */
   private Flux<EventBatch> batches(EventReader reader) {
-    return Pull.from(() -> new Ticking(reader), scheduler, MAX_WAIT_NS);
+    return Pull.from(() -> new Ticking(reader), scheduler, MIN_WAIT_NS, MAX_WAIT_NS);
   }
 
   /** Series end, and other options come into force, on a node where nothing happens too. */

@@ -13,6 +13,7 @@ import reactor.core.scheduler.Scheduler;
  * longer the longer nothing comes.
  */
 final class Pull {
+  /** For whoever watches: what a person, or a relay that sorts by time, does not notice. */
   private static final long MIN_WAIT_NS = 1_000_000;
 
   private Pull() {}
@@ -39,8 +40,18 @@ final class Pull {
    * @param maxWaitNs longest pause between two polls of an empty source
    */
   static <T> Flux<T> from(Supplier<Source<T>> open, Scheduler scheduler, long maxWaitNs) {
+    return from(open, scheduler, MIN_WAIT_NS, maxWaitNs);
+  }
+
+  /**
+   * @param open makes the source, on subscription
+   * @param minWaitNs pause after the poll that found it empty; doubles with each further one
+   * @param maxWaitNs longest pause between two polls of an empty source
+   */
+  static <T> Flux<T> from(
+      Supplier<Source<T>> open, Scheduler scheduler, long minWaitNs, long maxWaitNs) {
     return Flux.defer(() -> {
-      Waiting<T> waiting = new Waiting<>(maxWaitNs);
+      Waiting<T> waiting = new Waiting<>(minWaitNs, maxWaitNs);
       return Flux.<T, Source<T>>generate(
               () -> survived(open),
               (source, sink) -> {
@@ -81,17 +92,19 @@ final class Pull {
   }
 
   private static final class Waiting<T> {
+    private final long minWaitNs;
     private final long maxWaitNs;
     private volatile boolean stopped;
     private @Nullable volatile Thread waiter;
 
-    Waiting(long maxWaitNs) {
+    Waiting(long minWaitNs, long maxWaitNs) {
+      this.minWaitNs = minWaitNs;
       this.maxWaitNs = maxWaitNs;
     }
 
     /** Null: finished or cancelled. */
     @Nullable T next(Source<T> source) {
-      long waitNs = MIN_WAIT_NS;
+      long waitNs = minWaitNs;
       while (!stopped) {
         T item = survived(source::poll);
         if (item != null) {

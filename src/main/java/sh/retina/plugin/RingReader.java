@@ -22,8 +22,17 @@ import sh.retina.bpf.SpanHandler;
  */
 final class RingReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RingReader.class);
-  private static final long MIN_WAIT_NS = 10_000_000;
+  /** While much comes: a ring must hold what comes meanwhile. */
+  private static final long BUSY_WAIT_NS = 10_000_000;
+
+  /** While little comes: a turn costs as much as a thousand events, and nobody sees the delay. */
+  private static final long MIN_WAIT_NS = 25_000_000;
+
   private static final long MAX_WAIT_NS = 100_000_000;
+
+  /** Much: a record in a turn for each so many bytes of the ring, some 4 % of it. */
+  private static final int BUSY_BYTES = 2048;
+
   private static final long SWEEP_NS = 1_000_000_000;
 
   /** Where nothing came since the last one: walking an empty table takes a millisecond too. */
@@ -46,6 +55,7 @@ final class RingReader implements AutoCloseable {
   private volatile boolean stopping;
   private volatile long lastTurnNs;
   private @Nullable RecordSource current;
+  private boolean busy;
 
   /** {@code nanoClock}: monotonic. */
   RingReader(RecordSink sink, LongSupplier nanoClock) {
@@ -113,9 +123,10 @@ final class RingReader implements AutoCloseable {
           sweptNs = lastTurnNs;
           idle = true;
         }
+        busy = false;
         boolean came = turn(sweep) > 0;
         idle &= !came;
-        waitNs = came ? MIN_WAIT_NS : Math.min(waitNs * 2, MAX_WAIT_NS);
+        waitNs = busy ? BUSY_WAIT_NS : came ? MIN_WAIT_NS : Math.min(waitNs * 2, MAX_WAIT_NS);
         LockSupport.parkNanos(this, waitNs);
       }
     } finally {
@@ -170,6 +181,7 @@ final class RingReader implements AutoCloseable {
       taken += records;
     }
     if (taken > 0) {
+      busy |= taken > plugin.sizeBytes() / BUSY_BYTES;
       plugin.tookRecords();
     }
     return taken;
