@@ -73,6 +73,11 @@ final class HubblePlane implements SmartLifecycle {
     return server == null ? 0 : server.streams();
   }
 
+  /** Port of the API over TCP; 0 without one. */
+  int port() {
+    return server == null ? 0 : server.port();
+  }
+
   /** Port of Hubble's metrics; 0 without them. */
   int metricsPort() {
     return metrics == null ? 0 : metrics.port();

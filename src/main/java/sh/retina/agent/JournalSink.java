@@ -30,6 +30,12 @@ final class JournalSink implements RecordSink {
   }
 
   @Override
+  public boolean isAwaited() {
+    Journal journal = live.journal();
+    return journal != null && journal.isAwaited();
+  }
+
+  @Override
   public Writer open(String plugin, byte[] btf, Map<String, byte[]> attributes) {
     JournalKeeper keeper = live.keeper();
     if (keeper == null) {

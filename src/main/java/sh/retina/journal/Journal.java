@@ -172,13 +172,9 @@ public final class Journal implements AutoCloseable {
     }
     if (isWritten == isRefusing) {
       isRefusing = !isWritten;
-      LOG.log(
-          Level.WARNING,
-          "journal {0}: directory={1} source={2} bytes={3}",
-          isRefusing ? "refuses records" : "takes records again",
-          settings.directory(),
-          source,
-          byteCount);
+      String what = isRefusing ? "refuses" : "takes again";
+      String span = " source=" + source + " bytes=" + byteCount;
+      LOG.log(Level.WARNING, "journal " + what + ": " + settings.directory() + span);
     }
     return isWritten;
   }
@@ -222,6 +218,7 @@ public final class Journal implements AutoCloseable {
     appendedRecords += records;
     appendedBytes += byteCount;
     newestNs = nowNs;
+    queue.arrivals().tell();
     return true;
   }
 
@@ -307,6 +304,11 @@ public final class Journal implements AutoCloseable {
     return isRefusing || !directoryLock.isInPlace();
   }
 
+  /** Whether a reader waits for the next record. Any thread. */
+  public boolean isAwaited() {
+    return queue.arrivals().areAwaited();
+  }
+
   Succession succession() {
     return succession;
   }
@@ -315,6 +317,7 @@ public final class Journal implements AutoCloseable {
   void continueIn(Journal next) {
     queue.keep(next.queue);
     succession.end(next, tail.newestCycle());
+    queue.arrivals().tell();
   }
 
   /** Those of this run. */

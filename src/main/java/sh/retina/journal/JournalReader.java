@@ -44,6 +44,7 @@ public final class JournalReader implements AutoCloseable {
   private @Nullable Progress heldProgress;
   private boolean isClosed;
   private volatile long upToDateNs;
+  private long arrivedAtEnd; // until the end was found last
 
   /**
    * What lies between the batches. Called on the reading thread, from {@link #next}, before the
@@ -112,15 +113,7 @@ public final class JournalReader implements AutoCloseable {
     if (start instanceof Start.Named) {
       throw new IllegalArgumentException("a replay has no named positions: " + start);
     }
-    JournalFiles.check(directory, false);
-    OptionalInt newest = JournalFiles.newest(directory);
-    if (newest.isEmpty()) {
-      throw new JournalException(
-          directory, "holds no journal: name the directory with the .cq4 files");
-    }
-    SharedQueue shared =
-        new SharedQueue(
-            QueueDirectory.open(directory, new CycleClock(newest.getAsInt()), true), () -> {});
+    SharedQueue shared = QueueDirectory.openRecorded(directory);
     try {
       return new JournalReader(shared, null, directory, start, listener);
     } catch (InternalError | Exception e) { // Chronicle throws checked ones undeclared
@@ -141,10 +134,12 @@ public final class JournalReader implements AutoCloseable {
     }
     release();
     leaveDeletedFiles();
+    long arrived = shared.arrivals().count();
     while (true) {
       DocumentContext document = read();
       if (document == null) {
         upToDateNs = nowNs();
+        arrivedAtEnd = arrived;
         return null;
       }
       boolean isBatch = false;
@@ -163,6 +158,14 @@ public final class JournalReader implements AutoCloseable {
         return batch;
       }
     }
+  }
+
+  /**
+   * After {@link #next} gave null: waits until there may be more, or so long. Reading thread; ended
+   * early by {@link java.util.concurrent.locks.LockSupport#unpark}.
+   */
+  public void await(long maxNs) {
+    shared.arrivals().await(arrivedAtEnd, maxNs);
   }
 
   private @Nullable DocumentContext read() {

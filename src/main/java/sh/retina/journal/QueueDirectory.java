@@ -1,6 +1,7 @@
 package sh.retina.journal;
 
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import net.openhft.chronicle.bytes.MappedBytes;
 import net.openhft.chronicle.core.Jvm;
 import net.openhft.chronicle.queue.ExcerptTailer;
@@ -55,6 +56,17 @@ final class QueueDirectory {
           "cannot be opened as a journal: check the JVM flags (docs/decisions/0003) and the files in it",
           e);
     }
+  }
+
+  /** A journal that nobody writes; nothing in the directory is changed. */
+  static SharedQueue openRecorded(Path directory) {
+    JournalFiles.check(directory, false);
+    OptionalInt newest = JournalFiles.newest(directory);
+    if (newest.isEmpty()) {
+      throw new JournalException(
+          directory, "holds no journal: name the directory with the .cq4 files");
+    }
+    return new SharedQueue(open(directory, new CycleClock(newest.getAsInt()), true), () -> {});
   }
 
   /**

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class SharedQueue {
   private final SingleChronicleQueue queue;
   private final AtomicInteger users = new AtomicInteger(1);
+  private final Arrivals arrivals = new Arrivals();
 
   private final Runnable onClosed;
   private volatile @Nullable SharedQueue kept;
@@ -25,6 +26,11 @@ final class SharedQueue {
 
   SingleChronicleQueue queue() {
     return queue;
+  }
+
+  /** For readers that have come to the end. */
+  Arrivals arrivals() {
+    return arrivals;
   }
 
   /** While this one is used the next one is: a reader that comes to the end here goes on there. */

@@ -1,6 +1,7 @@
 package sh.retina.pipeline;
 
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ import sh.retina.plugin.PluginDecoders;
  */
 final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(EventReader.class);
+
+  /** Between two looks for what a batch waits for. */
+  private static final long LOOK_AHEAD_NS = 20_000_000;
 
   private final PluginDecoders plugins;
   private final ObjLongConsumer<String> onLost;
@@ -158,6 +162,15 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   @Override
   public boolean isFinished() {
     return !follow;
+  }
+
+  @Override
+  public void await(long maxNs) {
+    if (held == null) {
+      reader.await(maxNs);
+    } else {
+      LockSupport.parkNanos(this, LOOK_AHEAD_NS);
+    }
   }
 
   /** Starts on a batch; {@link #next} gives its events. */

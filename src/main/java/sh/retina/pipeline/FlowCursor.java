@@ -130,6 +130,11 @@ final class FlowCursor implements Pull.Source<FlowItem> {
     return ended || reader.isFinished();
   }
 
+  @Override
+  public void await(long maxNs) {
+    reader.await(maxNs);
+  }
+
   /** The place before the newest {@code count} matches; NONE when there are no more than that. */
   FlowPlace beforeLast(int count) {
     // Plain numbers: with an object per match, a few clients at once would fill the heap.
@@ -165,6 +170,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
           return true;
         }
       }
+      Thread.yield(); // a virtual thread is not interrupted for the other streams
       EventBatch batch = reader.poll();
       inBatch = batch != null;
       if (batch == null) {

@@ -18,7 +18,8 @@ import sh.retina.plugin.PluginDecoders;
  * Thread-safe.
  */
 public final class JournalFlowSource implements FlowSource, AutoCloseable {
-  private static final long MAX_WAIT_NS = 100_000_000;
+  /** Without a record; with one a stream is woken. */
+  private static final long MAX_WAIT_NS = 1_000_000_000;
 
   /** How far back the newest matches are looked for before the whole journal is read. */
   private static final List<Duration> LOOKS_BACK =
@@ -38,10 +39,14 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
   private final LongFunction<String> symbols;
   private final DnsNames names;
   private final InstantSource clock = InstantSource.system();
-  // A worker per stream, whose tasks follow each other on one thread; threads come with streams and
-  // go 10 s after them.
+  // A worker per stream, whose tasks follow each other on one thread: a virtual one, as most wait.
+  // They come with streams and go 10 s after them.
   private final Scheduler scheduler =
-      Schedulers.newBoundedElastic(MAX_STREAMS, Integer.MAX_VALUE, "flow-stream", 10, true);
+      Schedulers.newBoundedElastic(
+          MAX_STREAMS,
+          Integer.MAX_VALUE,
+          Thread.ofVirtual().name("flow-stream-", 0).factory(),
+          10);
 
   /**
    * @param live whether somebody writes to the journal; a recorded one ends

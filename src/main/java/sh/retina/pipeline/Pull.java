@@ -9,13 +9,10 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * A Flux over something that is polled: each {@code request(n)} polls n times, nothing is read
- * ahead and nothing is buffered. While there is demand and no item, the scheduler's thread waits,
- * longer the longer nothing comes.
+ * ahead and nothing is buffered. While there is demand and no item, the scheduler's thread waits as
+ * the source says.
  */
 final class Pull {
-  /** For whoever watches: what a person, or a relay that sorts by time, does not notice. */
-  private static final long MIN_WAIT_NS = 1_000_000;
-
   private Pull() {}
 
   /**
@@ -31,16 +28,24 @@ final class Pull {
     /** Whether no item will ever come again after {@link #poll} gave null. */
     boolean isFinished();
 
+    /**
+     * Waits for the next item to be there, or so long; may return early, and does when the thread
+     * is unparked.
+     */
+    default void await(long maxNs) {
+      LockSupport.parkNanos(this, maxNs);
+    }
+
     @Override
     void close();
   }
 
   /**
    * @param open makes the source, on subscription
-   * @param maxWaitNs longest pause between two polls of an empty source
+   * @param waitNs longest pause between two polls of an empty source
    */
-  static <T> Flux<T> from(Supplier<Source<T>> open, Scheduler scheduler, long maxWaitNs) {
-    return from(open, scheduler, MIN_WAIT_NS, maxWaitNs);
+  static <T> Flux<T> from(Supplier<Source<T>> open, Scheduler scheduler, long waitNs) {
+    return from(open, scheduler, waitNs, waitNs);
   }
 
   /**
@@ -115,7 +120,7 @@ final class Pull {
         }
         waiter = Thread.currentThread();
         if (!stopped) {
-          LockSupport.parkNanos(this, waitNs);
+          source.await(waitNs);
         }
         waiter = null;
         waitNs = Math.min(waitNs * 2, maxWaitNs);

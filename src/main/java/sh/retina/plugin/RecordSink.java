@@ -15,6 +15,11 @@ public interface RecordSink {
   /** Called once a second by the ring reader's thread, whether records come or not. */
   void maintain();
 
+  /** Whether somebody waits for the next records: they are then looked for more often. */
+  default boolean isAwaited() {
+    return false;
+  }
+
   /** Takes the records of one object. Called by the ring reader's thread only. */
   interface Writer {
     /**

@@ -28,6 +28,7 @@ final class RingReader implements AutoCloseable {
   /** While little comes: a turn costs as much as a thousand events, and nobody sees the delay. */
   private static final long MIN_WAIT_NS = 25_000_000;
 
+  /** While nothing comes and nobody waits for it. */
   private static final long MAX_WAIT_NS = 100_000_000;
 
   /** Much: a record in a turn for each so many bytes of the ring, some 4 % of it. */
@@ -126,7 +127,8 @@ final class RingReader implements AutoCloseable {
         busy = false;
         boolean came = turn(sweep) > 0;
         idle &= !came;
-        waitNs = busy ? BUSY_WAIT_NS : came ? MIN_WAIT_NS : Math.min(waitNs * 2, MAX_WAIT_NS);
+        long longest = sink.isAwaited() ? MIN_WAIT_NS : MAX_WAIT_NS;
+        waitNs = busy ? BUSY_WAIT_NS : came ? MIN_WAIT_NS : Math.min(waitNs * 2, longest);
         LockSupport.parkNanos(this, waitNs);
       }
     } finally {

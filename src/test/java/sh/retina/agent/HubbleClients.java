@@ -11,10 +11,14 @@ import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The original command line and relay, which {@code bin/hubble-clients} builds. */
+/**
+ * The original command line and relay, which {@code bin/hubble-clients} builds; a build that is
+ * under way is waited for.
+ */
 record HubbleClients(Path programs) {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final int PATIENCE_SECONDS = 60;
+  private static final int BUILD_SECONDS = 20 * 60;
 
   /** What a command said and how it ended. */
   record Answer(int code, String output, String errors) {
@@ -42,7 +46,7 @@ record HubbleClients(Path programs) {
         Path.of(System.getProperty("build.basedir", ""), "bin/hubble-clients")
             .toAbsolutePath()
             .toString();
-    Answer answer = run(List.of(script, "path"), PATIENCE_SECONDS);
+    Answer answer = run(List.of(script, "path"), BUILD_SECONDS);
     if (answer.code() != 0) {
       throw new IllegalStateException(answer.errors());
     }
