@@ -14,7 +14,6 @@ import sh.retina.export.otlp.OtlpPush;
 import sh.retina.export.prometheus.CardinalityRoutes;
 import sh.retina.export.prometheus.MetricSource;
 import sh.retina.export.prometheus.MetricsRoutes;
-import sh.retina.export.prometheus.PodSeriesText;
 import sh.retina.export.prometheus.Scrape;
 import sh.retina.export.prometheus.ScrapeRegistry;
 import sh.retina.flow.FlowNode;
@@ -28,7 +27,7 @@ class ExportConfiguration {
       RetinaProperties properties, PrometheusMeterRegistry registry, Aggregate aggregate) {
     return new MetricsRoutes(
             new Scrape(
-                registry, new PodSeriesText(aggregate.pods(), properties.metrics().naming())))
+                registry, aggregate.pods(), properties.metrics().naming()))
         .routes();
   }
 

@@ -22,8 +22,8 @@ public final class ApiServerTotals {
   private static final String SERVICE = "kubernetes";
   private static final long[] ALL = {0};
 
-  private final SeriesTable latency = new SeriesTable(1, LatencyBuckets.count() + 1);
-  private final SeriesTable handshake = new SeriesTable(1, LatencyBuckets.count() + 1);
+  private final SeriesTable latency = new SeriesTable(1, Latencies.COLUMNS);
+  private final SeriesTable handshake = new SeriesTable(1, Latencies.COLUMNS);
   private final Tally unanswered = new Tally();
   private final PendingAttempts attempts = new PendingAttempts(PATIENCE_NS, unanswered::add);
   private long latestNs;
@@ -79,10 +79,10 @@ public final class ApiServerTotals {
     }
     attempts.answered(o);
     if (o.rttNs > 0) {
-      record(latency, o.rttNs);
+      Latencies.record(latency, 0, o.rttNs, o, false);
     }
     if (o.connectNs > 0 && o.reply == Observation.Reply.YES) {
-      record(handshake, o.connectNs);
+      Latencies.record(handshake, 0, o.connectNs, o, false);
     }
   }
 
@@ -104,18 +104,14 @@ public final class ApiServerTotals {
             && owner.namespace().equals(NAMESPACE);
   }
 
-  private static void record(SeriesTable table, long ns) {
-    table.add(0, LatencyBuckets.of(ns), 1, LatencyBuckets.count(), ns);
-  }
-
-  /** Round trips: counts by bucket of {@link LatencyBuckets}, then the sum in nanoseconds. */
-  public long[] latency() {
-    return columns(latency);
+  /** Round trips. */
+  public Latencies latency() {
+    return read(latency);
   }
 
   /** SYN to SYN-ACK, as {@link #latency}. */
-  public long[] handshake() {
-    return columns(handshake);
+  public Latencies handshake() {
+    return read(handshake);
   }
 
   /** Attempts to connect that nothing came back for. */
@@ -123,9 +119,9 @@ public final class ApiServerTotals {
     return unanswered.sum();
   }
 
-  private static long[] columns(SeriesTable table) {
-    long[] copy = new long[LatencyBuckets.count() + 1];
-    table.forEach((_, values) -> System.arraycopy(values, 0, copy, 0, copy.length));
-    return copy;
+  private static Latencies read(SeriesTable table) {
+    Latencies times = new Latencies();
+    table.forEach((_, row) -> times.load(row));
+    return times;
   }
 }

@@ -18,7 +18,7 @@ public final class DnsTotals {
 
   private final SeriesTable requests = new SeriesTable(1, 1);
   private final SeriesTable responses = new SeriesTable(1, 1);
-  private final SeriesTable latencies = new SeriesTable(1, LatencyBuckets.count() + 1);
+  private final SeriesTable latencies = new SeriesTable(1, Latencies.COLUMNS);
   private final long[] key = new long[1];
 
   void accept(Observation o, DnsView message) {
@@ -37,8 +37,7 @@ public final class DnsTotals {
     }
     if (o.dnsLatencyNs > 0 && o.dnsQueryFirstOnNode) {
       key[0] = code.ordinal();
-      int bucket = LatencyBuckets.of(o.dnsLatencyNs);
-      latencies.add(row(latencies), bucket, 1, LatencyBuckets.count(), o.dnsLatencyNs);
+      Latencies.record(latencies, row(latencies), o.dnsLatencyNs, o, false);
     }
   }
 
@@ -60,10 +59,9 @@ public final class DnsTotals {
   /** Receives the times of answers with one return code. */
   public interface LatencyReader {
     /**
-     * @param columns counts by bucket of {@link LatencyBuckets}, then the sum in nanoseconds;
-     *     reused for the next
+     * @param times reused for the next
      */
-    void latencies(DnsReturnCode code, long[] columns);
+    void latencies(DnsReturnCode code, Latencies times);
   }
 
   public void readRequests(RequestReader reader) {
@@ -77,6 +75,8 @@ public final class DnsTotals {
   }
 
   public void readLatencies(LatencyReader reader) {
-    latencies.forEach((row, values) -> reader.latencies(CODES[(int) row[0]], values));
+    Latencies times = new Latencies();
+    latencies.forEach((row, values) ->
+        reader.latencies(CODES[(int) row[0]], times.load(values)));
   }
 }

@@ -118,11 +118,11 @@ final class PodCounting {
     }
     // What the pod itself answers is its own time, not the network's.
     if (o.rttNs > 0 && !egress) {
-      pods.record(SeriesFamily.TCP_RTT, o.rttNs);
+      pods.record(SeriesFamily.TCP_RTT, o.rttNs, o, false);
     }
     boolean answerAtClient = !egress && o.reply == Observation.Reply.YES;
     if (o.connectNs > 0 && answerAtClient) {
-      pods.record(SeriesFamily.TCP_CONNECT, o.connectNs);
+      pods.record(SeriesFamily.TCP_CONNECT, o.connectNs, o, false);
     }
   }
 
@@ -156,7 +156,7 @@ final class PodCounting {
     } else {
       focusOwner(o, owner, owner ? source : destination);
     }
-    pods.addDns(message, o.dnsLatencyNs);
+    pods.addDns(o, message, owner);
   }
 
   /** A pod's own interface counts it, here or on its node; so does another node's. */
@@ -181,7 +181,7 @@ final class PodCounting {
     } else {
       focusOwner(o, egress, egress ? source : destination);
     }
-    pods.addDropped(view, o.dropReasonName, o.packets, o.bytes);
+    pods.addDropped(view, o, egress);
   }
 
   private void traced(Observation o, BooleanSupplier packetTimes) {
@@ -223,10 +223,10 @@ final class PodCounting {
     }
     focus(o, source, destination, atSource, !atSource);
     if (o.rttNs > 0) {
-      pods.record(SeriesFamily.TCP_RTT, o.rttNs);
+      pods.record(SeriesFamily.TCP_RTT, o.rttNs, o, atSource);
     }
     if (o.connectNs > 0) {
-      pods.record(SeriesFamily.TCP_CONNECT, o.connectNs);
+      pods.record(SeriesFamily.TCP_CONNECT, o.connectNs, o, atSource);
     }
   }
 

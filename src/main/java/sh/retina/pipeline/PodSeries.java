@@ -125,6 +125,27 @@ public final class PodSeries {
     void series(String[] labelValues, long[] columns);
   }
 
+  /** Receives a series of counts. */
+  @FunctionalInterface
+  public interface CountsReader {
+    /**
+     * @param labelValues in the order of {@link #labelNames}; the receiver's own
+     * @param columns as the family says, perhaps longer; reused for the next series
+     * @param exemplar of the first column, null if there is none
+     */
+    void series(String[] labelValues, long[] columns, @Nullable Exemplar exemplar);
+  }
+
+  /** Receives a histogram. */
+  @FunctionalInterface
+  public interface TimesReader {
+    /**
+     * @param labelValues in the order of {@link #labelNames}; the receiver's own
+     * @param times reused for the next series
+     */
+    void series(String[] labelValues, Latencies times);
+  }
+
   /** Reads a family's series; what it says stays the same while options change. */
   public static final class Reading {
     private final SeriesFamily family;
@@ -147,9 +168,35 @@ public final class PodSeries {
 
     /** Passes each series to a reader, with what is counted so far. */
     public void read(SeriesReader reader) {
+      long[] columns = new long[family.columns()];
+      if (family.isHistogram()) {
+        readTimes((values, times) -> reader.series(values, times.copyTo(columns)));
+      } else {
+        readStored((values, stored) -> {
+          System.arraycopy(stored, 0, columns, 0, columns.length);
+          reader.series(values, columns);
+        });
+      }
+    }
+
+    private void readStored(SeriesReader reader) {
       if (group != null) {
         group.read(family, reader);
       }
+    }
+
+    /** The same of a family of counts. */
+    public void readCounts(CountsReader reader) {
+      int columns = family.columns();
+      readStored((values, stored) ->
+          reader.series(
+              values, stored, stored.length > columns ? Exemplar.of(stored, columns) : null));
+    }
+
+    /** The same of a family of histograms. */
+    public void readTimes(TimesReader reader) {
+      Latencies times = new Latencies();
+      readStored((values, row) -> reader.series(values, times.load(row)));
     }
   }
 

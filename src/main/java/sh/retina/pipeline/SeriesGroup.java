@@ -60,7 +60,7 @@ final class SeriesGroup {
     recent = new RecentRows(keys.isSideAlone());
     overflowKey = keys.newKey();
     for (SeriesFamily family : FAMILIES) {
-      tables[family.ordinal()] = new SeriesTable(key.length, family.columns());
+      tables[family.ordinal()] = new SeriesTable(key.length, family.storedColumns());
     }
   }
 
@@ -126,10 +126,13 @@ final class SeriesGroup {
   }
 
   /** Counts dropped packets and bytes of the focus. */
-  void addDropped(Direction direction, String reason, long packets, long bytes) {
-    int row = row(SeriesFamily.DROPPED, SeriesKeys.dropped(direction, reasons.number(reason)));
+  void addDropped(Direction direction, Observation o, boolean ofSource) {
+    int own = SeriesKeys.dropped(direction, reasons.number(o.dropReasonName));
+    int row = row(SeriesFamily.DROPPED, own);
     if (row >= 0) {
-      table(SeriesFamily.DROPPED).add(row, 0, packets, 1, bytes);
+      SeriesTable table = table(SeriesFamily.DROPPED);
+      table.add(row, 0, o.packets, 1, o.bytes);
+      Exemplar.offer(table, row, SeriesFamily.DROPPED.columns(), o.packets, o, ofSource);
     }
   }
 
@@ -155,26 +158,32 @@ final class SeriesGroup {
   }
 
   /** Counts a DNS message of the focus, and the time that an answer took. */
-  void addDns(DnsView message, long latencyNs) {
+  void addDns(Observation o, DnsView message, boolean ofSource) {
     SeriesFamily family =
         message.isResponse() ? SeriesFamily.DNS_RESPONSE : SeriesFamily.DNS_REQUEST;
     if (families.contains(family)) { // else its words would be remembered for nothing
       add(family, keys.dns(message), 1);
     }
-    if (latencyNs > 0) {
-      record(SeriesFamily.DNS_LATENCY, SeriesKeys.returnCode(message), latencyNs);
+    if (o.dnsLatencyNs > 0) {
+      int code = SeriesKeys.returnCode(message);
+      record(SeriesFamily.DNS_LATENCY, code, o.dnsLatencyNs, o, ofSource);
     }
   }
 
-  /** Records a time in a histogram. */
-  void record(SeriesFamily histogram, long ns) {
-    record(histogram, 0, ns);
+  /**
+   * Records a time in a histogram.
+   *
+   * @param ofSource whether the focus is on the side of the packet's source
+   */
+  void record(SeriesFamily histogram, long ns, Observation o, boolean ofSource) {
+    record(histogram, 0, ns, o, ofSource);
   }
 
-  private void record(SeriesFamily histogram, int own, long ns) {
+  private void record(
+      SeriesFamily histogram, int own, long ns, Observation o, boolean ofSource) {
     int row = row(histogram, own);
     if (row >= 0) {
-      table(histogram).add(row, LatencyBuckets.of(ns), 1, LatencyBuckets.count(), ns);
+      Latencies.record(table(histogram), row, ns, o, ofSource);
     }
   }
 
@@ -276,7 +285,7 @@ final class SeriesGroup {
     return keys.labelNames(family);
   }
 
-  /** Passes each series of a family to a reader, with what is counted so far. */
+  /** Passes each series of a family to a reader, with all that is stored of it. */
   void read(SeriesFamily family, PodSeries.SeriesReader reader) {
     int labels = labelNames(family).size();
     reading.lock();

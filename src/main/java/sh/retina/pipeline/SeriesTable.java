@@ -23,12 +23,13 @@ final class SeriesTable {
   static final long UPDATED = 1;
 
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
-  private static final int CHUNK_ROWS = 256;
+  private static final int CHUNK_LONGS = 4 << 10; // so that a wide row is not made by hundreds
   private static final int MIN_SLOTS = 64;
 
   private final int keyWords;
   private final int columns;
   private final int stride;
+  private final int chunkShift; // a chunk has 2 to that many rows
 
   private volatile long[][] chunks = {};
   private volatile int end; // rows ever used: what a reader walks
@@ -43,6 +44,7 @@ final class SeriesTable {
     this.keyWords = keyWords;
     this.columns = columns;
     this.stride = 1 + keyWords + columns;
+    chunkShift = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(Math.max(1, CHUNK_LONGS / stride));
   }
 
   /** Rows that hold a series now. Any thread. */
@@ -99,6 +101,16 @@ final class SeriesTable {
     touch(chunk, base);
   }
 
+  /** A column as its only writer sees it. Writer. */
+  long get(int row, int column) {
+    return chunk(row)[base(row) + 1 + keyWords + column];
+  }
+
+  /** Replaces a column. */
+  void set(int row, int column, long value) {
+    CELL.setOpaque(chunk(row), base(row) + 1 + keyWords + column, value);
+  }
+
   private static void touch(long[] chunk, int base) {
     if (chunk[base] != UPDATED) {
       CELL.setRelease(chunk, base, UPDATED);
@@ -129,7 +141,8 @@ final class SeriesTable {
         key[i] = chunk[base + 1 + i];
       }
       for (int i = 0; i < columns; i++) {
-        values[i] = (long) CELL.getOpaque(chunk, base + 1 + keyWords + i);
+        // In this order: the last column of an exemplar says whether the others are of one write.
+        values[i] = (long) CELL.getAcquire(chunk, base + 1 + keyWords + i);
       }
       visitor.visit(key, values);
     }
@@ -188,9 +201,9 @@ final class SeriesTable {
   private int newRow() {
     int row = end;
     long[][] list = chunks;
-    if (row == list.length * CHUNK_ROWS) {
+    if (row == list.length << chunkShift) {
       long[][] longer = Arrays.copyOf(list, list.length + 1);
-      longer[list.length] = new long[CHUNK_ROWS * stride];
+      longer[list.length] = new long[stride << chunkShift];
       chunks = longer;
     }
     end = row + 1; // the row is FREE until its state is stored
@@ -228,11 +241,11 @@ final class SeriesTable {
   }
 
   private long[] chunk(int row) {
-    return chunks[row / CHUNK_ROWS];
+    return chunks[row >> chunkShift];
   }
 
   private int base(int row) {
-    return row % CHUNK_ROWS * stride;
+    return (row & (1 << chunkShift) - 1) * stride;
   }
 
   private int hash(long[] key) {

@@ -39,7 +39,10 @@ final class Prometheus implements AutoCloseable {
   /** One element of an answer. */
   record Sample(Map<String, String> labels, double value) {}
 
-  Prometheus(Path directory, int agentPort) {
+  /**
+   * @param features of Prometheus that are off by default, such as {@code native-histograms}
+   */
+  Prometheus(Path directory, int agentPort, String... features) {
     this.directory = directory;
     port = freePort();
     try {
@@ -61,6 +64,7 @@ final class Prometheus implements AutoCloseable {
                   "--config.file=" + configuration,
                   "--storage.tsdb.path=" + directory.resolve("data"),
                   "--web.listen-address=127.0.0.1:" + port,
+                  "--enable-feature=" + String.join(",", features),
                   "--log.level=warn")
               .redirectErrorStream(true)
               .redirectOutput(directory.resolve("prometheus.log").toFile())
@@ -88,7 +92,7 @@ final class Prometheus implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end || !process.isAlive()) {
-        throw new AssertionError("no " + what + ": " + log());
+        throw new AssertionError("no " + what + ": " + log() + targets());
       }
       LockSupport.parkNanos(200_000_000);
     }
@@ -122,6 +126,21 @@ final class Prometheus implements AutoCloseable {
     return values;
   }
 
+  /** Labels of the exemplars of a selector in the last minutes. */
+  List<Map<String, String>> exemplars(String selector) {
+    long now = System.currentTimeMillis() / 1_000;
+    String range = "&start=" + (now - 600) + "&end=" + (now + 60);
+    List<Map<String, String>> found = new ArrayList<>();
+    for (JsonNode series : get("/api/v1/query_exemplars?query=" + encoded(selector) + range).get("data")) {
+      for (JsonNode exemplar : series.get("exemplars")) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        exemplar.get("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asString()));
+        found.add(labels);
+      }
+    }
+    return found;
+  }
+
   private JsonNode get(String path) {
     try {
       HttpResponse<String> answer =
@@ -144,6 +163,11 @@ final class Prometheus implements AutoCloseable {
 
   private static String encoded(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  /** With why the last scrape failed. */
+  private String targets() {
+    return process.isAlive() ? get("/api/v1/targets").toString() : "";
   }
 
   private String log() {

@@ -45,6 +45,7 @@ class PrometheusIT {
   private PodTraffic traffic;
   private RunningAgent agent;
   private Prometheus prometheus;
+  private Prometheus natives;
   private Process names;
   private boolean hasConntrack;
 
@@ -79,6 +80,9 @@ class PrometheusIT {
         scrape -> scrape.getOrDefault("retina_apiserver_no_response_total", 0.0) == SILENT,
         () -> "attempts without response");
     prometheus = new Prometheus(directory.resolve("prometheus"), agent.port());
+    natives =
+        new Prometheus(
+            directory.resolve("natives"), agent.port(), "native-histograms", "exemplar-storage");
     passTraffic();
     awaitSum("sum(retina_apiserver_no_response_total)", 2 * SILENT);
     awaitSum("sum(retina_pod_dns_response_total{return_code=\"SERVFAIL\"})", 2 * FAILED);
@@ -129,6 +133,9 @@ class PrometheusIT {
     if (prometheus != null) {
       prometheus.close();
     }
+    if (natives != null) {
+      natives.close();
+    }
     if (agent != null) {
       agent.close();
     }
@@ -147,10 +154,14 @@ class PrometheusIT {
 
   @Test
   void shouldAnswerEveryQueryOfEveryDashboardWithNumbersOfTheRightSign() {
+    assertAnswersEveryQuery(prometheus);
+  }
+
+  private void assertAnswersEveryQuery(Prometheus asked) {
     List<String> wrong = new ArrayList<>();
     List<Query> queries = Dashboards.queries();
     for (Query query : queries) {
-      List<Sample> samples = prometheus.query(query.with(WINDOW));
+      List<Sample> samples = asked.query(query.with(WINDOW));
       if (samples.isEmpty() && !mayBeEmpty(query.expression())) {
         wrong.add(query.place() + " is empty: " + query.expression());
       }
@@ -168,10 +179,59 @@ class PrometheusIT {
     assertThat(queries).hasSizeGreaterThan(90);
   }
 
+  /** Such a Prometheus asks for protobuf, and drops classic buckets where there are native ones. */
+  @Test
+  void shouldAnswerAPrometheusThatWantsNativeHistograms() {
+    assertThat(natives.query("retina_pod_tcp_rtt_seconds_bucket")).isEmpty();
+    for (String metric :
+        List.of(
+            "retina_dns_latency_seconds",
+            "retina_pod_dns_latency_seconds",
+            "retina_pod_tcp_connect_latency_seconds",
+            "retina_pod_tcp_rtt_seconds",
+            "retina_apiserver_latency_seconds",
+            "retina_apiserver_tcp_handshake_latency_seconds")) {
+      for (String function : List.of("count", "sum")) {
+        String text = "sum(%s_%s)".formatted(metric, function);
+        String wanted = "sum(histogram_%s(%s))".formatted(function, metric);
+        natives.await(
+            wanted + " as " + text,
+            () -> isNear(natives.query(wanted), prometheus.query(text).getFirst().value()));
+      }
+      String quantile = "histogram_quantile(0.5, sum(%s))".formatted(metric);
+      String classic = "histogram_quantile(0.5, sum by (le) (%s_bucket))".formatted(metric);
+      double coarse = prometheus.query(classic).getFirst().value();
+      assertThat(natives.query(quantile).getFirst().value())
+          .as(quantile)
+          .isBetween(coarse > 50e-6 ? coarse / 2.5 : 1e-6, Math.max(60e-6, coarse * 2.5));
+    }
+    assertAnswersEveryQuery(natives);
+  }
+
+  private static boolean isNear(List<Sample> samples, double expected) {
+    return !samples.isEmpty()
+        && samples.getFirst().value() > 0
+        && Math.abs(samples.getFirst().value() / expected - 1) < 1e-6;
+  }
+
+  @Test
+  void shouldNameFlowsAsExemplars() {
+    String a = network.ip4("a");
+    String b = network.ip4("b");
+    assertThat(natives.exemplars("retina_pod_tcp_rtt_seconds{podname=\"a\"}"))
+        .isNotEmpty()
+        .allMatch(labels -> labels.getOrDefault("local", "").startsWith(a + ":"))
+        .anyMatch(labels -> labels.getOrDefault("peer", "").startsWith(b + ":"));
+    assertThat(natives.exemplars("retina_pod_dns_latency_seconds"))
+        .anyMatch(labels -> labels.containsValue(b + ":53"));
+    assertThat(natives.exemplars("retina_pod_packets_dropped_total"))
+        .anyMatch(labels -> labels.values().stream().anyMatch(value -> value.startsWith(b + ":")));
+  }
+
   @Test
   void shouldAnswerWithTheAmountsThatPassed() {
     long dns = ANSWERED + NO_NAME + FAILED;
-    assertCounted("drops: Of pods", DATAGRAMS, 2);
+    assertCounted("drops: Of pods", DATAGRAMS, 2.5);
     assertCounted("drops: By reason", DATAGRAMS, Double.MAX_VALUE); // of all namespaces here
     // Sent by a, received by b, which got as much from outside; with headers and acknowledgements.
     assertCounted("workloads: Bytes by workload", 3.4 * BYTES, 1.6);
@@ -273,33 +333,9 @@ class PrometheusIT {
         : rule.expression();
   }
 
-  /**
-   * What the dashboards ask that Retina's users have; `instance` and `cluster` are Prometheus's.
-   */
   @Test
   void shouldAnswerTheQueriesOfDashboardsMadeForRetina() {
-    for (String query :
-        List.of(
-            "sum(rate(networkobservability_forward_bytes{direction=\"egress\"}[W])) by (instance)",
-            "sum(rate(networkobservability_forward_count{direction=\"ingress\"}[W])) by (instance)",
-            "sum(rate(networkobservability_drop_count[W])) by (reason)",
-            "sum(rate(networkobservability_drop_bytes[W])) by (reason)",
-            "sum(networkobservability_tcp_state) by (state)",
-            "sum(networkobservability_tcp_connection_remote{address!~\"127.0.0.1|0.0.0.0\"})",
-            "rate(networkobservability_tcp_connection_stats{statistic_name=\"TCPTimeouts\"}[W])",
-            "networkobservability_udp_connection_stats{statistic_name=\"ACTIVE\"}",
-            "sum(rate(networkobservability_interface_stats[W])) by (interface_name)",
-            "sum(rate(networkobservability_dns_request_count[W])) by (query_type)",
-            "sum(rate(networkobservability_dns_response_count{return_code=\"NOERROR\"}[W]))",
-            "sum(rate(networkobservability_adv_dns_request_count[W])) by (podname)",
-            "sum(rate(networkobservability_adv_forward_count[W])) by (podname, direction)",
-            "sum(rate(networkobservability_adv_forward_bytes[W])) by (workload_name)",
-            "sum(rate(networkobservability_adv_drop_count[W])) by (podname, reason, direction)",
-            "sum(rate(networkobservability_adv_tcpflags_count[W])) by (flag)",
-            "sum(rate(networkobservability_adv_tcpretrans_count[W])) by (podname)",
-            "networkobservability_conntrack_total_connections",
-            "rate(networkobservability_conntrack_bytes_tx[W])",
-            "rate(networkobservability_adv_node_apiserver_no_response[W])")) {
+    for (String query : RetinaQueries.ALL) {
       assertThat(prometheus.query(query.replace("[W]", "[" + WINDOW + "]")))
           .as(query)
           .isNotEmpty()

@@ -70,7 +70,7 @@ class AggregateDnsTest {
     aggregate
         .dns()
         .readLatencies((code, columns) ->
-            counts.add(code.label() + " sum " + columns[LatencyBuckets.count()]));
+            counts.add(code.label() + " sum " + columns.sumNs()));
     return counts;
   }
 

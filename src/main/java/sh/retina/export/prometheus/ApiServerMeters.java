@@ -8,6 +8,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
 import sh.retina.pipeline.ApiServerTotals;
+import sh.retina.pipeline.Latencies;
 
 /**
  * How the API server answers this node. A collector of client_java: Micrometer has no histogram
@@ -30,8 +31,8 @@ public final class ApiServerMeters implements MultiCollector {
             List.of(new CounterDataPointSnapshot(totals.unanswered(), Labels.EMPTY, null, 0L))));
   }
 
-  private static HistogramSnapshot histogram(MetricName metric, long[] columns) {
+  private static HistogramSnapshot histogram(MetricName metric, Latencies times) {
     return new HistogramSnapshot(
-        LatencySnapshots.metadata(metric), List.of(LatencySnapshots.point(columns, Labels.EMPTY)));
+        LatencySnapshots.metadata(metric), List.of(LatencySnapshots.point(times, Labels.EMPTY)));
   }
 }

@@ -35,8 +35,8 @@ public final class DnsMeters implements MultiCollector {
         counts.add(point(MetricName.DNS_RESPONSE, count, type.label(), code.label())));
     addIfAny(MetricName.DNS_RESPONSE, counts, snapshots);
     List<HistogramDataPointSnapshot> times = new ArrayList<>();
-    totals.readLatencies((code, columns) ->
-        times.add(LatencySnapshots.point(columns, labels(MetricName.DNS_LATENCY, code.label()))));
+    totals.readLatencies((code, latencies) ->
+        times.add(LatencySnapshots.point(latencies, labels(MetricName.DNS_LATENCY, code.label()))));
     if (!times.isEmpty()) {
       snapshots.add(
           new HistogramSnapshot(LatencySnapshots.metadata(MetricName.DNS_LATENCY), times));

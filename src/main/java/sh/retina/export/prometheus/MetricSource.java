@@ -65,8 +65,8 @@ public final class MetricSource {
     PodSeries.Reading reading = pods.reading(family);
     String[] names = reading.labelNames().toArray(String[]::new);
     List<HistogramDataPointSnapshot> part = new ArrayList<>();
-    reading.read((values, columns) -> {
-      part.add(LatencySnapshots.point(columns, Labels.of(names, values)));
+    reading.readTimes((values, times) -> {
+      part.add(LatencySnapshots.classicPoint(times, Labels.of(names, values)));
       if (part.size() == ROWS_PER_PART) {
         out.accept(new HistogramSnapshot(LatencySnapshots.metadata(metric), List.copyOf(part)));
         part.clear();

@@ -24,13 +24,17 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * {@code GET /metrics} and {@code GET /actuator/prometheus}, which are the same: Prometheus text,
- * or OpenMetrics if the {@code Accept} header names it. {@code name[]} or {@code includedNames},
+ * or OpenMetrics or Prometheus's protobuf if the {@code Accept} header prefers it. {@code name[]} or {@code includedNames},
  * also several, ask for some metrics only.
  *
  * <p>What is compressed is compressed while it is written: 20,000 series are 5 MB of text.
  */
 public final class MetricsRoutes {
   private static final String GZIP = "gzip";
+
+  /** Of protobuf there are others: compact text, and any message. */
+  private static final List<String> ENCODING = List.of("proto", "encoding");
+
 
   private final Scrape scrape;
   private final Scheduler scheduler;
@@ -86,18 +90,26 @@ public final class MetricsRoutes {
   }
 
   private static MediaType format(ServerRequest request) {
-    double openMetrics = quality(request, Scrape.OPENMETRICS);
-    return openMetrics > 0 && openMetrics >= quality(request, Scrape.TEXT)
-        ? Scrape.OPENMETRICS
-        : Scrape.TEXT;
+    MediaType best = Scrape.TEXT;
+    for (MediaType format : List.of(Scrape.OPENMETRICS, Scrape.PROTOBUF)) {
+      double quality = quality(request, format);
+      best = quality > 0 && quality >= quality(request, best) ? format : best;
+    }
+    return best;
   }
 
   private static double quality(ServerRequest request, MediaType format) {
     return request.headers().accept().stream()
         .filter(format::equalsTypeAndSubtype)
+        .filter(asked -> ENCODING.stream().allMatch(key -> isSame(key, asked, format)))
         .mapToDouble(MediaType::getQualityValue)
         .max()
         .orElse(0);
+  }
+
+  private static boolean isSame(String key, MediaType asked, MediaType format) {
+    String wanted = format.getParameter(key);
+    return wanted == null || wanted.equals(asked.getParameter(key));
   }
 
   /** RFC 9110, 12.5.3: a coding that is named and not refused by a quality of 0. */

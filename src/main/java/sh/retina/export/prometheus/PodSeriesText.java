@@ -3,10 +3,14 @@ package sh.retina.export.prometheus;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.Comparator;
+import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import sh.retina.pipeline.Exemplar;
+import sh.retina.pipeline.Latencies;
 import sh.retina.pipeline.LatencyBuckets;
 import sh.retina.pipeline.PodSeries;
 import sh.retina.pipeline.SeriesFamily;
@@ -16,13 +20,13 @@ import sh.retina.pipeline.SeriesFamily;
  * (docs/decisions/0005-series-tables.md). There is neither a meter nor a snapshot per series: at
  * 20,000 of them those are most of a small heap. Thread-safe.
  */
-public final class PodSeriesText {
-  private static final double NS_PER_SECOND = 1e9;
+final class PodSeriesText {
+  private static final long NS_PER_MS = 1_000_000L;
 
   private final PodSeries series;
   private final Naming naming;
 
-  public PodSeriesText(PodSeries series, Naming naming) {
+  PodSeriesText(PodSeries series, Naming naming) {
     this.series = series;
     this.naming = naming;
   }
@@ -59,18 +63,12 @@ public final class PodSeriesText {
     head(text, page);
     Label[] labels = labels(reading.labelNames());
     try {
-      reading.read((values, columns) -> {
-        try {
-          if (SeriesMeters.isHistogram(family)) {
-            histogram(text, page.shown.name(), labels, values, columns);
-          } else {
-            sample(text, page.shown.name(), "", labels, values, "");
-            text.count(columns[page.column]).text(".0\n");
-          }
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      });
+      if (family.isHistogram()) {
+        reading.readTimes((values, times) -> histogram(text, page, labels, values, times));
+      } else {
+        reading.readCounts(
+            (values, columns, exemplar) -> count(text, page, labels, values, columns, exemplar));
+      }
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -83,15 +81,15 @@ public final class PodSeriesText {
     text.text(page.openMetrics ? type + "\n" + help : help + type + "\n");
   }
 
-  /** Where a label's value is, and what stands before it. */
+  /** A label, and what stands before its value. */
   private record Label(int index, String before) {}
 
-  /** Sorted by name, as everywhere else in a scrape. */
   private static Label[] labels(List<String> names) {
-    List<Integer> order =
-        IntStream.range(0, names.size()).boxed().sorted(Comparator.comparing(names::get)).toList();
-    return order.stream()
-        .map(i -> new Label(i, (i.equals(order.getFirst()) ? "" : ",") + names.get(i) + "=\""))
+    SeriesLabel[] sorted = SeriesLabel.sorted(names);
+    return Arrays.stream(sorted)
+        .map(label ->
+            new Label(
+                label.index(), (label.equals(sorted[0]) ? "" : ",") + label.name() + "=\""))
         .toArray(Label[]::new);
   }
 
@@ -109,19 +107,59 @@ public final class PodSeriesText {
     text.text(" ");
   }
 
-  private static void histogram(
-      ExpositionText text, String name, Label[] labels, String[] values, long[] columns)
-      throws IOException {
-    long sum = 0;
-    for (int bucket = 0; bucket < LatencyBuckets.count(); bucket++) {
-      sum += columns[bucket];
-      sample(text, name, "_bucket", labels, values, LE[bucket]);
-      text.count(sum).text("\n");
+  private static void count(
+      ExpositionText text,
+      Page page,
+      Label[] labels,
+      String[] values,
+      long[] columns,
+      @Nullable Exemplar exemplar) {
+    try {
+      sample(text, page.shown.name(), "", labels, values, "");
+      text.count(columns[page.column]).text(".0");
+      if (page.column == 0 && page.shown.type().equals("counter")) {
+        exemplar(text, page, exemplar, 1);
+      }
+      text.text("\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    sample(text, name, "_count", labels, values, "");
-    text.count(sum).text("\n");
-    sample(text, name, "_sum", labels, values, "");
-    text.text(Double.toString(columns[LatencyBuckets.count()] / NS_PER_SECOND)).text("\n");
+  }
+
+  private static void histogram(
+      ExpositionText text, Page page, Label[] labels, String[] values, Latencies times) {
+    String name = page.shown.name();
+    Exemplar exemplar = times.exemplar();
+    int at = exemplar == null ? -1 : LatencyBuckets.of(exemplar.value());
+    try {
+      long sum = 0;
+      for (int bucket = 0; bucket < LatencyBuckets.count(); bucket++) {
+        sum += times.classic(bucket);
+        sample(text, name, "_bucket", labels, values, LE[bucket]);
+        text.count(sum);
+        exemplar(text, page, bucket == at ? exemplar : null, LatencySnapshots.NS_PER_SECOND);
+        text.text("\n");
+      }
+      sample(text, name, "_count", labels, values, "");
+      text.count(sum).text("\n");
+      sample(text, name, "_sum", labels, values, "");
+      text.text(Double.toString(times.sumNs() / LatencySnapshots.NS_PER_SECOND)).text("\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** In OpenMetrics only, which has a place for it: after the value. */
+  private static void exemplar(
+      ExpositionText text, Page page, @Nullable Exemplar exemplar, double divisor)
+      throws IOException {
+    if (exemplar == null || !page.openMetrics) {
+      return;
+    }
+    text.text(" # {" + LatencySnapshots.LOCAL + "=\"" + exemplar.local() + "\",")
+        .text(LatencySnapshots.PEER + "=\"" + exemplar.peer() + "\"} ")
+        .text(exemplar.value() / divisor + " ")
+        .text(BigDecimal.valueOf(exemplar.timeNs() / NS_PER_MS, 3).toPlainString());
   }
 
   private static final String[] LE =

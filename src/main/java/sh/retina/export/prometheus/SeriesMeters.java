@@ -65,12 +65,4 @@ public final class SeriesMeters implements MeterBinder {
       case DNS_LATENCY -> List.of(MetricName.POD_DNS_LATENCY);
     };
   }
-
-  static boolean isHistogram(SeriesFamily family) {
-    return switch (family) {
-      case TCP_RETRANSMISSIONS, TCP_CONNECTIONS, TCP_RESETS, TCP_PAYLOAD -> false;
-      case FORWARDED, DROPPED, TCP_FLAGS, DNS_REQUEST, DNS_RESPONSE -> false;
-      case TCP_CONNECT, TCP_RTT, DNS_LATENCY -> true;
-    };
-  }
 }

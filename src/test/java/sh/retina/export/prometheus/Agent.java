@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.springframework.http.MediaType;
@@ -37,7 +38,7 @@ public final class Agent {
 
   public Agent(Naming naming, PodLevel.Context context) {
     registry = new ScrapeRegistry(naming);
-    meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
+    meters = new PrometheusMeterRegistry(new Config(), registry, Clock.SYSTEM);
     meters.config().meterFilter(KeptMeters.filter());
     aggregate =
         new Aggregate(
@@ -52,7 +53,7 @@ public final class Agent {
             Traffic.HERE);
     registry.register(new DnsMeters(aggregate.dns()));
     registry.register(new ApiServerMeters(aggregate.apiServer()));
-    scrape = new Scrape(meters, new PodSeriesText(aggregate.pods(), naming));
+    scrape = new Scrape(meters, aggregate.pods(), naming);
     new SeriesMeters(aggregate.pods()).bindTo(meters);
     new DropMeters(aggregate.node()).bindTo(meters);
     new ConntrackMeters(aggregate.node(), () -> 12).bindTo(meters);
@@ -133,6 +134,22 @@ public final class Agent {
       aggregate.accept(o);
     }
     return this;
+  }
+
+  /** As in application.yaml. */
+  private record Config() implements PrometheusConfig {
+    @Override
+    @SuppressWarnings("NullAway") // as the interface's own default does
+    public String get(String key) {
+      return null;
+    }
+
+    @Override
+    public Properties prometheusProperties() {
+      Properties properties = new Properties();
+      properties.setProperty("io.prometheus.exporter.exemplarsOnAllMetricTypes", "false");
+      return properties;
+    }
   }
 
   private static AgentSources sources() {

@@ -46,9 +46,8 @@ class DashboardsTest {
   private static void addTo(Set<String> names, String name, String type) {
     if (type.equals("histogram")) {
       Stream.of("_bucket", "_count", "_sum").forEach(suffix -> names.add(name + suffix));
-    } else {
-      names.add(name);
     }
+    names.add(name); // of a histogram the native one
   }
 
   private static List<String> ownLabels(String name) {
@@ -91,6 +90,26 @@ class DashboardsTest {
       }
     }
     assertThat(expressions).hasSizeGreaterThan(100);
+  }
+
+  /** A Prometheus that takes native histograms may have no others. */
+  @Test
+  void shouldAskForNativeHistogramsWhereThereAreNoClassicOnes() {
+    List<String> quantiles =
+        expressions().stream().filter(expression -> expression.contains("_bucket")).toList();
+    for (String expression : quantiles) {
+      String[] sides = expression.split("\\s+or\\s+", -1);
+      assertThat(sides).as(expression).hasSize(2);
+      String expected =
+          sides[0]
+              .strip()
+              .replace("_bucket", "")
+              .replace("sum by (le) ", "sum")
+              .replace("le, ", "")
+              .replace(", le", "");
+      assertThat(sides[1].strip()).isEqualTo(expected);
+    }
+    assertThat(quantiles).hasSizeGreaterThan(15);
   }
 
   @Test

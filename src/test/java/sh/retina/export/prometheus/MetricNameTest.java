@@ -162,8 +162,9 @@ class MetricNameTest {
 
       <!-- Made from MetricName and the plugins' NodeMetric by MetricNameTest: ./mvnw test -Dtest=MetricNameTest -Dretina.docs.write=true -->
 
-      `GET /metrics` and `GET /actuator/prometheus` show the same: Prometheus text, or OpenMetrics when the `Accept` header
-      prefers it. What fails to be read is left out, counted and logged; the rest of the scrape is there.
+      `GET /metrics` and `GET /actuator/prometheus` show the same: Prometheus text, or OpenMetrics or Prometheus's
+      protobuf when the `Accept` header prefers it; [histograms, native ones and exemplars](prometheus.md#native-histograms-and-exemplars).
+      What fails to be read is left out, counted and logged; the rest of the scrape is there.
 
       ## Names
 

@@ -66,6 +66,27 @@ class MetricsRoutesTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+            + "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;q=0.5 | true",
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text |"
+            + " false",
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+            + "encoding=delimited;q=0.2,text/plain;q=0.5 | false",
+      })
+  void shouldAnswerByProtobufWhoPrefersThat(String accept, boolean expected) {
+    HttpResponse<byte[]> response = get("/metrics", "Accept", accept);
+
+    assertThat(header(response, "Content-Type").startsWith("application/vnd.google.protobuf"))
+        .isEqualTo(expected);
+    String body = new String(response.body(), StandardCharsets.ISO_8859_1);
+    assertThat(body).contains("retina_agent_queue_bytes", "retina_pod_tcp_flags_total");
+    assertThat(body.contains("# TYPE")).isNotEqualTo(expected);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"text/plain;version=0.0.4", "application/openmetrics-text"})
   void shouldCompress(String accept) throws IOException {
     HttpResponse<byte[]> response = get("/metrics", "Accept", accept, "Accept-Encoding", "gzip");
@@ -145,7 +166,7 @@ class MetricsRoutesTest {
     RouterFunction<ServerResponse> metrics(PrometheusMeterRegistry registry) {
       Agent agent = new Agent(Naming.RETINA, PodLevel.Context.LOCAL).withTraffic();
       return new MetricsRoutes(
-              new Scrape(registry, new PodSeriesText(agent.aggregate.pods(), Naming.RETINA)),
+              new Scrape(registry, agent.aggregate.pods(), Naming.RETINA),
               Schedulers.boundedElastic())
           .routes();
     }

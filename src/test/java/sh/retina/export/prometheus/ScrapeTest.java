@@ -118,7 +118,13 @@ class ScrapeTest {
 
   @Test
   void shouldWriteOpenMetricsByItsOwnRules() {
-    String text = new Agent(Naming.BOTH, PodLevel.Context.LOCAL).withTraffic().text(OPENMETRICS);
+    String text =
+        new Agent(Naming.BOTH, PodLevel.Context.LOCAL).withTraffic().withDns().text(OPENMETRICS);
+
+    assertThat(text.lines().filter(line -> line.contains(" # {")))
+        .as("exemplars")
+        .hasSize(5)
+        .allMatch(line -> line.contains("_bucket{") || line.contains("_total{"));
 
     assertThat(text)
         .contains(
