@@ -73,6 +73,10 @@ public final class FlowFilters {
       PacketFilters.compile(list.get(i), node, isStrict, fields, faults);
       NameFilters.compile(list.get(i), fields, faults);
       EndpointFilters.compile(list.get(i), node, fields, faults);
+      if (!isStrict && list.get(i).getExperimental().getCelExpressionCount() > 0) {
+        fields.add(
+            CelFilter.compile(list.get(i).getExperimental().getCelExpressionList(), node, faults));
+      }
       filters[i] = allOf(fields.toArray(FlowFilter[]::new));
     }
     return filters;

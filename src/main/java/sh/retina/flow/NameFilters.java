@@ -1,19 +1,13 @@
 package sh.retina.flow;
 
+import com.google.re2j.Pattern;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import sh.retina.event.DnsView;
 import sh.retina.event.Observation;
 
 /** The fields of a filter that ask about DNS names: of a side's address, or in a message. */
 final class NameFilters {
-  private static final int MAX_PATTERN = 512;
-
-  /** Far more than a sane pattern needs for the longest name. */
-  private static final int MAX_STEPS = 100_000;
-
   private NameFilters() {}
 
   static void compile(
@@ -65,19 +59,9 @@ final class NameFilters {
   }
 
   private static List<Pattern> expressions(List<String> texts, List<FlowFault> faults) {
-    return texts.stream().map(text -> expression(text, faults)).toList();
-  }
-
-  private static Pattern expression(String text, List<FlowFault> faults) {
-    try {
-      if (text.length() <= MAX_PATTERN) {
-        return Pattern.compile(text);
-      }
-      faults.add(new FlowFault("dns_query", "longer than " + MAX_PATTERN + " characters"));
-    } catch (PatternSyntaxException e) {
-      faults.add(new FlowFault("dns_query", "not a regular expression: " + e.getMessage()));
-    }
-    return Pattern.compile("");
+    return texts.stream()
+        .flatMap(text -> Expressions.compile("dns_query", text, faults).stream())
+        .toList();
   }
 
   private static boolean isAsked(List<Pattern> patterns, Observation o) {
@@ -85,49 +69,7 @@ final class NameFilters {
     if (message == null) {
       return false;
     }
-    CharSequence query = new Bounded(DnsFlow.query(message));
-    try {
-      return patterns.stream().anyMatch(pattern -> pattern.matcher(query).find());
-    } catch (TooManyStepsException | StackOverflowError _) {
-      return false;
-    }
-  }
-
-  /** A pattern goes back and forth in the text for too long. */
-  private static final class TooManyStepsException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
-
-  /** A text that can be looked at only so often: expressions come from clients, names from pods. */
-  private static final class Bounded implements CharSequence {
-    private final String text;
-    private int steps;
-
-    Bounded(String text) {
-      this.text = text;
-    }
-
-    @Override
-    public int length() {
-      return text.length();
-    }
-
-    @Override
-    public char charAt(int index) {
-      if (++steps > MAX_STEPS) {
-        throw new TooManyStepsException();
-      }
-      return text.charAt(index);
-    }
-
-    @Override
-    public CharSequence subSequence(int start, int end) {
-      return text.subSequence(start, end);
-    }
-
-    @Override
-    public String toString() {
-      return text;
-    }
+    String query = DnsFlow.query(message);
+    return patterns.stream().anyMatch(pattern -> pattern.matcher(query).find());
   }
 }

@@ -3,7 +3,6 @@ package sh.retina.flow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import sh.retina.flow.proto.EventTypeFilter;
 
 /**
@@ -13,7 +12,6 @@ import sh.retina.flow.proto.EventTypeFilter;
  */
 final class UnseenFilters {
   private static final Pattern STATUS_CODE = Pattern.compile("[1-5][0-9]{2}|[1-5][0-9]?\\+");
-  private static final int MAX_PATTERN = 512;
   private static final int L7 = 129;
 
   private final List<FlowFilter> into;
@@ -41,8 +39,8 @@ final class UnseenFilters {
         faults.add(new FlowFault("http_method", "empty"));
       }
     }
-    filter.getHttpPathList().forEach(text -> requireExpression("http_path", text));
-    filter.getHttpUrlList().forEach(text -> requireExpression("http_url", text));
+    filter.getHttpPathList().forEach(text -> Expressions.compile("http_path", text, faults));
+    filter.getHttpUrlList().forEach(text -> Expressions.compile("http_url", text, faults));
     int http =
         filter.getHttpStatusCodeCount()
             + filter.getHttpMethodCount()
@@ -72,18 +70,6 @@ final class UnseenFilters {
       faults.add(
           new FlowFault(
               "http", "filtering by HTTP needs event type l7 where event types are given"));
-    }
-  }
-
-  private void requireExpression(String field, String text) {
-    try {
-      if (text.length() > MAX_PATTERN) {
-        faults.add(new FlowFault(field, "longer than " + MAX_PATTERN + " characters"));
-      } else {
-        Pattern.compile(text);
-      }
-    } catch (PatternSyntaxException e) {
-      faults.add(new FlowFault(field, "not a regular expression: " + e.getMessage()));
     }
   }
 

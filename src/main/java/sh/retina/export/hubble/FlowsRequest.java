@@ -28,6 +28,9 @@ record FlowsRequest(FlowRequest flows, FlowMask mask) {
   /** Bounds the work per flow that one client can ask for. */
   private static final int MAX_VALUES = 4_096;
 
+  /** Each takes ms to compile, and µs per flow. */
+  private static final int MAX_CEL = 64;
+
   /** More are looked for by reading everything: positions of that many would be much memory. */
   private static final int MOST_NEWEST = 100_000;
 
@@ -98,13 +101,19 @@ record FlowsRequest(FlowRequest flows, FlowMask mask) {
 
   private static void requireFew(List<FlowFilter> whitelist, List<FlowFilter> blacklist) {
     long values = 0;
+    long expressions = 0;
     for (List<FlowFilter> list : List.of(whitelist, blacklist)) {
       for (FlowFilter filter : list) {
         values++;
+        expressions += filter.getExperimental().getCelExpressionCount();
         for (Object value : filter.getAllFields().values()) {
           values += value instanceof List<?> many ? many.size() : 1;
         }
       }
+    }
+    if (expressions > MAX_CEL) {
+      throw new IllegalArgumentException(
+          "too many CEL expressions: " + expressions + ", at most " + MAX_CEL);
     }
     if (values > MAX_VALUES) {
       throw new IllegalArgumentException(

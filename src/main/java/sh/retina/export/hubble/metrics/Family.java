@@ -11,14 +11,13 @@ final class Family {
   private final String name;
   private final String help;
   private final List<String> labels;
-  private final AtomicLong room;
+  private final Room room;
   private final Map<List<String>, AtomicLong> series = new ConcurrentHashMap<>();
 
   /**
-   * @param room how many series all families together may still have; what comes later is not
-   *     counted
+   * @param room of all families together; what has none there is not counted
    */
-  Family(String name, String help, List<String> labels, AtomicLong room) {
+  Family(String name, String help, List<String> labels, Room room) {
     this.name = name;
     this.help = help;
     this.labels = labels;
@@ -28,10 +27,9 @@ final class Family {
   void add(List<String> values, long count) {
     AtomicLong known = series.get(values);
     if (known == null) {
-      if (room.get() <= 0) {
+      if (!room.takeFor(count)) {
         return;
       }
-      room.decrementAndGet();
       known = series.computeIfAbsent(values, _ -> new AtomicLong());
     }
     known.addAndGet(count);

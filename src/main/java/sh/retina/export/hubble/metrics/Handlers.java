@@ -2,7 +2,6 @@ package sh.retina.export.hubble.metrics;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import sh.retina.flow.DnsReturnCodes;
 import sh.retina.flow.IcmpNames;
@@ -19,12 +18,12 @@ import sh.retina.flow.proto.Verdict;
 /** Hubble's metrics: which flow counts in which, with which labels. */
 final class Handlers {
   private final Consumer<Family> registry;
-  private final AtomicLong room;
+  private final Room room;
 
   /**
    * @param registry takes each family that is made
    */
-  Handlers(Consumer<Family> registry, AtomicLong room) {
+  Handlers(Consumer<Family> registry, Room room) {
     this.registry = registry;
     this.room = room;
   }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +33,7 @@ public final class HubbleMetrics implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long MAX_SERIES = 50_000;
 
+  private final Room room = new Room(MAX_SERIES);
   private final List<Family> families = new ArrayList<>();
   private final List<Consumer<Flow>> handlers = new ArrayList<>();
   private final Family lost;
@@ -46,7 +46,6 @@ public final class HubbleMetrics implements AutoCloseable {
    * @param port 0: any free one
    */
   public HubbleMetrics(String metrics, int port, FlowSource source) {
-    AtomicLong room = new AtomicLong(MAX_SERIES);
     Handlers known = new Handlers(families::add, room);
     for (MetricSpec spec : MetricSpec.parse(metrics)) {
       known
@@ -112,9 +111,15 @@ public final class HubbleMetrics implements AutoCloseable {
     return text.toString();
   }
 
+  private String page() {
+    StringBuilder text = new StringBuilder(text());
+    room.write(text);
+    return text.toString();
+  }
+
   private Mono<Void> answer(HttpServerResponse response) {
     requests.add(List.of("200"), 1);
-    return response.header("Content-Type", TYPE).sendString(Mono.fromSupplier(this::text)).then();
+    return response.header("Content-Type", TYPE).sendString(Mono.fromSupplier(this::page)).then();
   }
 
   @Override

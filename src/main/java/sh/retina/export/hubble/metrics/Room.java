@@ -1,0 +1,30 @@
+package sh.retina.export.hubble.metrics;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How many series may still be made, and what was not counted for want of one. Thread-safe. */
+final class Room {
+  private final AtomicLong left;
+  private final AtomicLong refused = new AtomicLong();
+
+  Room(long series) {
+    this.left = new AtomicLong(series);
+  }
+
+  /** Whether there may be one more; if not, {@code count} is noted as not counted. */
+  boolean takeFor(long count) {
+    if (left.getAndUpdate(series -> Math.max(0, series - 1)) > 0) {
+      return true;
+    }
+    refused.addAndGet(count);
+    return false;
+  }
+
+  void write(StringBuilder text) {
+    text.append("# HELP retina_hubble_uncounted_total What has no series, as there are too many\n")
+        .append("# TYPE retina_hubble_uncounted_total counter\n")
+        .append("retina_hubble_uncounted_total ")
+        .append(refused.get())
+        .append('\n');
+  }
+}
