@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -47,8 +48,18 @@ class OperatorConfiguration {
   }
 
   @Bean
+  CaptureMeters captureMeters(PrometheusRegistry registry) {
+    CaptureMeters captures = new CaptureMeters();
+    registry.register(captures);
+    return captures;
+  }
+
+  @Bean
   Controllers controllers(
-      OperatorProperties properties, KubernetesClient client, OperatorMeters meters) {
+      OperatorProperties properties,
+      KubernetesClient client,
+      OperatorMeters meters,
+      CaptureMeters captures) {
     Controllers controllers =
         new Controllers(() -> {
           List<Controller> made = new ArrayList<>();
@@ -58,7 +69,7 @@ class OperatorConfiguration {
           }
           made.add(StatusController.ofMetrics(client, meters));
           made.add(StatusController.ofTraces(client, meters));
-          made.add(StatusController.ofCaptures(client, meters));
+          made.add(StatusController.ofCaptures(client, meters, captures));
           return made;
         });
     for (String name : List.of("endpoints", "metrics", "traces", "captures")) {

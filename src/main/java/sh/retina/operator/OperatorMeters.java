@@ -4,14 +4,16 @@ import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** The operator's own metrics; {@code docs/operator.md} lists them. */
+/** The operator's own metrics, as {@link OperatorMetric} names them. */
 final class OperatorMeters implements Interceptor {
   private final MeterRegistry registry;
 
@@ -20,24 +22,40 @@ final class OperatorMeters implements Interceptor {
   }
 
   void reconciled(String controller, String outcome) {
-    registry
-        .counter("retina.operator.reconciles", "controller", controller, "outcome", outcome)
-        .increment();
+    count(OperatorMetric.RECONCILES, controller, outcome);
   }
 
   void leads(Leadership leadership) {
-    Gauge.builder("retina.operator.leader", leadership, one -> one.isLeader() ? 1 : 0)
-        .register(registry);
+    gauge(OperatorMetric.LEADER, leadership, one -> one.isLeader() ? 1 : 0);
   }
 
   void controller(String name, Controllers controllers) {
-    gauge("retina.operator.queue.length", name, controllers, one -> one.queued(name));
-    gauge("retina.operator.queue.failing", name, controllers, one -> one.failing(name));
+    gauge(OperatorMetric.QUEUE_LENGTH, controllers, one -> one.queued(name), name);
+    gauge(OperatorMetric.QUEUE_FAILING, controllers, one -> one.failing(name), name);
   }
 
-  private void gauge(
-      String metric, String name, Controllers controllers, ToDoubleFunction<Controllers> value) {
-    Gauge.builder(metric, controllers, value).tag("controller", name).register(registry);
+  private <T> void gauge(
+      OperatorMetric metric, T object, ToDoubleFunction<T> value, String... labels) {
+    Gauge.builder(metric.meter(), object, value)
+        .description(metric.help())
+        .tags(tags(metric, labels))
+        .register(registry);
+  }
+
+  private void count(OperatorMetric metric, String... labels) {
+    Counter.builder(metric.meter())
+        .description(metric.help())
+        .tags(tags(metric, labels))
+        .register(registry)
+        .increment();
+  }
+
+  private static Tags tags(OperatorMetric metric, String... labels) {
+    Tags tags = Tags.empty();
+    for (int i = 0; i < labels.length; i++) {
+      tags = tags.and(metric.labels().get(i), labels[i]);
+    }
+    return tags;
   }
 
   @Override
@@ -56,15 +74,10 @@ final class OperatorMeters implements Interceptor {
   private void called(HttpRequest request, String code) {
     String query = request.uri().getQuery();
     boolean watch = query != null && query.contains("watch=true");
-    registry
-        .counter(
-            "retina.operator.api.requests",
-            "method",
-            watch ? "watch" : request.method().toLowerCase(Locale.ROOT),
-            "resource",
-            ApiPath.resource(request.uri().getPath()),
-            "code",
-            code)
-        .increment();
+    count(
+        OperatorMetric.API_REQUESTS,
+        watch ? "watch" : request.method().toLowerCase(Locale.ROOT),
+        ApiPath.resource(request.uri().getPath()),
+        code);
   }
 }

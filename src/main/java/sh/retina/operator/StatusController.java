@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import sh.retina.crd.Capture;
 import sh.retina.crd.MetricsConfiguration;
@@ -34,21 +35,27 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
   private final KubernetesClient client;
   private final Class<K> kind;
   private final Judge<K, S> judge;
+  private final Consumer<List<K>> seen;
   private final WorkQueue queue = new WorkQueue(SETTLE.toNanos(), System::nanoTime);
   private final Workers workers;
   private @Nullable SharedIndexInformer<K> informer;
   private volatile boolean synced;
 
-  private StatusController(
+  /**
+   * @param seen gets all objects after each change, and none when this controller stops
+   */
+  StatusController(
       String name,
       KubernetesClient client,
       OperatorMeters meters,
       Class<K> kind,
-      Judge<K, S> judge) {
+      Judge<K, S> judge,
+      Consumer<List<K>> seen) {
     this.name = name;
     this.client = client;
     this.kind = kind;
     this.judge = judge;
+    this.seen = seen;
     this.workers = new Workers(name, queue, this::reconcile, meters);
   }
 
@@ -58,7 +65,8 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
         client,
         meters,
         MetricsConfiguration.class,
-        new MetricsJudge(Clock.systemUTC())::statuses);
+        new MetricsJudge(Clock.systemUTC())::statuses,
+        _ -> {});
   }
 
   static Controller ofTraces(KubernetesClient client, OperatorMeters meters) {
@@ -67,16 +75,19 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
         client,
         meters,
         TracesConfiguration.class,
-        new UnsupportedJudge(Clock.systemUTC())::traces);
+        new UnsupportedJudge(Clock.systemUTC())::traces,
+        _ -> {});
   }
 
-  static Controller ofCaptures(KubernetesClient client, OperatorMeters meters) {
+  static Controller ofCaptures(
+      KubernetesClient client, OperatorMeters meters, CaptureMeters shown) {
     return new StatusController<>(
         "captures",
         client,
         meters,
         Capture.class,
-        new UnsupportedJudge(Clock.systemUTC())::captures);
+        new UnsupportedJudge(Clock.systemUTC())::captures,
+        shown::show);
   }
 
   @Override
@@ -104,6 +115,7 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
   @Override
   public void stop() {
     workers.stop();
+    seen.accept(List.of());
     synchronized (this) {
       if (informer != null) {
         informer.close();
@@ -129,10 +141,11 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
   }
 
   private boolean reconcile(String all) {
-    SharedIndexInformer<K> seen = informer;
+    SharedIndexInformer<K> watched = informer;
+    List<K> objects = watched == null ? List.of() : watched.getStore().list();
+    seen.accept(objects);
     boolean written = false;
-    for (Map.Entry<K, S> one :
-        judge.statuses(seen == null ? List.of() : seen.getStore().list()).entrySet()) {
+    for (Map.Entry<K, S> one : judge.statuses(objects).entrySet()) {
       if (!Objects.equals(one.getKey().getStatus(), one.getValue())) {
         K changed = client.getKubernetesSerialization().clone(one.getKey());
         changed.setStatus(one.getValue());

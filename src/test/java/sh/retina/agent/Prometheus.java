@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A real Prometheus, Debian's, that scrapes one agent each second by the rules of the chart. */
-final class Prometheus implements AutoCloseable {
+public final class Prometheus implements AutoCloseable {
   private static final Path RULES = RuleFiles.DIRECTORY.toAbsolutePath();
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -75,8 +75,13 @@ final class Prometheus implements AutoCloseable {
     await("a first scrape", () -> !isEmpty("up == 1"));
   }
 
+  /** One that scrapes {@code /metrics} of another server of this machine. */
+  public static Prometheus of(Path directory, int port) {
+    return new Prometheus(directory, port);
+  }
+
   /** Whether this machine has one. */
-  static boolean isInstalled() {
+  public static boolean isInstalled() {
     return Files.isExecutable(Path.of("/usr/bin/prometheus"));
   }
 
@@ -88,7 +93,7 @@ final class Prometheus implements AutoCloseable {
     }
   }
 
-  void await(String what, BooleanSupplier condition) {
+  public void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end || !process.isAlive()) {
@@ -113,12 +118,17 @@ final class Prometheus implements AutoCloseable {
     return samples;
   }
 
+  /** The values of an answer, without their labels. */
+  public List<Double> values(String expression) {
+    return query(expression).stream().map(Sample::value).toList();
+  }
+
   private static double number(String text) {
     return Double.parseDouble(text.replace("Inf", "Infinity"));
   }
 
   /** Values of a label over the series of a selector. */
-  List<String> labelValues(String selector, String label) {
+  public List<String> labelValues(String selector, String label) {
     List<String> values = new ArrayList<>();
     get("/api/v1/label/" + label + "/values?match[]=".replace("[]", "%5B%5D") + encoded(selector))
         .get("data")

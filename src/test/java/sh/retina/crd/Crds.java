@@ -40,6 +40,7 @@ public final class Crds {
                 found ->
                     found != null
                         && found.getStatus() != null
+                        && found.getStatus().getConditions() != null
                         && found.getStatus().getConditions().stream()
                             .anyMatch(condition ->
                                 condition.getType().equals("Established")

@@ -30,6 +30,7 @@ final class OtherKinds {
           .waitUntilCondition(
               found ->
                   found.getStatus() != null
+                      && found.getStatus().getConditions() != null
                       && found.getStatus().getConditions().stream()
                           .anyMatch(condition ->
                               condition.getType().equals("Established")

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,10 @@ class RbacIT {
       try (ConfigurableApplicationContext operator = start(server, token)) {
         assertThat(operator.isRunning()).isTrue();
         work(admin, pods);
+        PrometheusMeterRegistry meters = operator.getBean(PrometheusMeterRegistry.class);
+        eventually(() ->
+            assertThat(meters.scrape())
+                .contains("retina_operator_captures{namespace=\"retina\",state=\"failed\"} 1.0"));
       }
 
       Set<String> used = new TreeSet<>();

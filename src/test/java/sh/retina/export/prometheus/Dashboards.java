@@ -13,6 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** What the dashboards of the chart ask Prometheus. */
 public final class Dashboards {
   static final Path DIRECTORY = Path.of("helm", "retina", "dashboards");
+  private static final String CAPTURES = "captures.json";
 
   private Dashboards() {}
 
@@ -46,9 +47,19 @@ public final class Dashboards {
     }
   }
 
+  /** Of all dashboards that agents answer. */
   public static List<Query> queries() {
+    return queries(files().stream().filter(file -> !file.endsWith(CAPTURES)).toList());
+  }
+
+  /** Of the dashboard that the operator answers. */
+  public static List<Query> captureQueries() {
+    return queries(List.of(DIRECTORY.resolve(CAPTURES)));
+  }
+
+  private static List<Query> queries(List<Path> files) {
     List<Query> queries = new ArrayList<>();
-    for (Path file : files()) {
+    for (Path file : files) {
       String name = file.getFileName().toString().replace(".json", "");
       for (JsonNode panel : read(file).get("panels")) {
         if (panel.has("targets")) {
@@ -67,8 +78,17 @@ public final class Dashboards {
 
   /** The queries of variables, {@code label_values(SELECTOR, LABEL)}. */
   public static List<String> variables() {
+    return variables(files().stream().filter(file -> !file.endsWith(CAPTURES)).toList());
+  }
+
+  /** The same of the dashboard that the operator answers. */
+  public static List<String> captureVariables() {
+    return variables(List.of(DIRECTORY.resolve(CAPTURES)));
+  }
+
+  private static List<String> variables(List<Path> files) {
     List<String> found = new ArrayList<>();
-    for (Path file : files()) {
+    for (Path file : files) {
       for (JsonNode variable : read(file).get("templating").get("list")) {
         if (variable.has("definition")) {
           found.add(variable.get("definition").asString());

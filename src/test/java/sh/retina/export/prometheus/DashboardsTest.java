@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.event.NodeMetric;
+import sh.retina.operator.OperatorMetric;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -40,6 +41,7 @@ class DashboardsTest {
     Arrays.stream(MetricName.values())
         .forEach(metric -> addTo(names, metric.exposed(), metric.prometheusType()));
     MetricNameTest.nodeMetrics().map(NodeMetric::exposed).forEach(names::add);
+    Arrays.stream(OperatorMetric.values()).map(OperatorMetric::exposed).forEach(names::add);
     return names;
   }
 
@@ -51,13 +53,17 @@ class DashboardsTest {
   }
 
   private static List<String> ownLabels(String name) {
-    return Stream.concat(
+    return Stream.of(
+            Arrays.stream(OperatorMetric.values())
+                .filter(metric -> metric.exposed().equals(name))
+                .flatMap(metric -> metric.labels().stream()),
             Arrays.stream(MetricName.values())
                 .filter(metric -> name.matches(metric.exposed() + "(_bucket)?"))
                 .flatMap(metric -> metric.labels().stream()),
             MetricNameTest.nodeMetrics()
                 .filter(metric -> metric.exposed().equals(name))
                 .flatMap(metric -> metric.labels().stream()))
+        .flatMap(labels -> labels)
         .toList();
   }
 
@@ -69,6 +75,8 @@ class DashboardsTest {
     List<String> all = new ArrayList<>();
     Dashboards.queries().forEach(query -> all.add(query.expression()));
     all.addAll(Dashboards.variables());
+    Dashboards.captureQueries().forEach(query -> all.add(query.expression()));
+    all.addAll(Dashboards.captureVariables());
     RuleFiles.all().forEach(rule -> all.add(rule.expression()));
     return all;
   }
@@ -128,7 +136,7 @@ class DashboardsTest {
         }
       }
     }
-    assertThat(ids).hasSize(7);
+    assertThat(ids).hasSize(8);
   }
 
   @Test
