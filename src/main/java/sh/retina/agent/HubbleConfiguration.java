@@ -5,6 +5,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import sh.retina.export.flowlog.FlowLogProperties;
 import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.flow.FlowNode;
 import sh.retina.pipeline.JournalFlowSource;
@@ -12,7 +13,7 @@ import sh.retina.pipeline.MetricPipeline;
 
 /** The Hubble API, and by which name and cluster flows tell of this node. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(HubbleProperties.class)
+@EnableConfigurationProperties({HubbleProperties.class, FlowLogProperties.class})
 class HubbleConfiguration {
   @Bean
   FlowNode flowNode(
@@ -30,6 +31,7 @@ class HubbleConfiguration {
   HubblePlane hubblePlane(
       RetinaProperties properties,
       HubbleProperties hubble,
+      FlowLogProperties exports,
       FlowNode node,
       JournalFlowSource flows,
       LiveJournal journal,
@@ -39,6 +41,7 @@ class HubbleConfiguration {
         ? HubblePlane.NONE
         : HubblePlane.of(
             hubble,
+            exports,
             node,
             flows,
             new KeptFlows(journal, properties.journal().maxBytes().toBytes()),

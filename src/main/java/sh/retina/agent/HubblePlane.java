@@ -4,6 +4,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,8 @@ import org.springframework.context.SmartLifecycle;
 import sh.retina.bpf.Clocks;
 import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
+import sh.retina.export.flowlog.FlowLogProperties;
+import sh.retina.export.flowlog.FlowLogs;
 import sh.retina.export.hubble.History;
 import sh.retina.export.hubble.HubbleException;
 import sh.retina.export.hubble.HubbleProperties;
@@ -29,14 +32,16 @@ import sh.retina.pipeline.MetricPipeline;
  */
 final class HubblePlane implements SmartLifecycle {
   /** Nobody asked for it. */
-  static final HubblePlane NONE = new HubblePlane(null, null, null, null, "");
+  static final HubblePlane NONE = new HubblePlane(null, null, null, null, null, null);
 
   private final @Nullable HubbleServer server;
   private final @Nullable HubbleProperties properties;
   private final @Nullable ContextStore context;
   private final @Nullable FlowSource flows;
   private @Nullable HubbleMetrics metrics;
-  private final String node;
+  private final @Nullable FlowLogProperties exports;
+  private final @Nullable FlowNode node;
+  private @Nullable FlowLogs logs;
 
   /** Names of nodes by their keys in the context. */
   private final Map<String, String> nodes = new HashMap<>();
@@ -48,16 +53,19 @@ final class HubblePlane implements SmartLifecycle {
       @Nullable HubbleProperties properties,
       @Nullable ContextStore context,
       @Nullable FlowSource flows,
-      String node) {
+      @Nullable FlowLogProperties exports,
+      @Nullable FlowNode node) {
     this.server = server;
     this.properties = properties;
     this.context = context;
     this.flows = flows;
+    this.exports = exports;
     this.node = node;
   }
 
   static HubblePlane of(
       HubbleProperties properties,
+      FlowLogProperties exports,
       FlowNode node,
       FlowSource flows,
       History history,
@@ -65,7 +73,7 @@ final class HubblePlane implements SmartLifecycle {
       MetricPipeline metrics) {
     HubbleServer server = new HubbleServer(properties, node, flows, history, Clocks::monotonicNs);
     metrics.listener(server.listener());
-    return new HubblePlane(server, properties, context, flows, node.name());
+    return new HubblePlane(server, properties, context, flows, exports, node);
   }
 
   /** Streams of flows that clients read. */
@@ -86,30 +94,47 @@ final class HubblePlane implements SmartLifecycle {
   @Override
   public void start() {
     running = true;
-    if (server == null || properties == null || context == null || flows == null) {
+    if (server == null
+        || properties == null
+        || context == null
+        || flows == null
+        || exports == null
+        || node == null) {
       return;
     }
     try {
       server.start();
+      if (exports.isEnabled()) {
+        logs = new FlowLogs(exports, node, flows, InstantSource.system());
+      }
       if (!properties.metrics().isBlank()) {
-        metrics = new HubbleMetrics(properties.metrics(), properties.metricsPort(), flows);
+        metrics = 
+            new HubbleMetrics(
+                properties.metrics(), properties.metricsPort(), flows, this::writeMore);
       }
     } catch (HubbleException e) {
       throw new StartupException(1, String.valueOf(e.getMessage()));
     }
-    server.peers().put(node, withPort(own(properties)));
+    server.peers().put(node.name(), withPort(own(properties)));
     context.onChange(this::changed);
+  }
+
+  private void writeMore(StringBuilder text) {
+    FlowLogs of = logs;
+    if (of != null) {
+      of.write(text);
+    }
   }
 
   /** Changes come one after the other: the context's lock is held. */
   private void changed(List<ContextChange> changes) {
-    if (server == null) {
+    if (server == null || node == null) {
       return;
     }
     for (ContextChange change : changes) {
       switch (change) {
         case ContextChange.EndpointUp(var endpoint)
-            when endpoint.kind() == Endpoint.Kind.NODE && !endpoint.name().equals(node) -> {
+            when endpoint.kind() == Endpoint.Kind.NODE && !endpoint.name().equals(node.name()) -> {
           nodes.put(endpoint.key(), endpoint.name());
           server.peers().put(endpoint.name(), withPort(address(endpoint)));
         }
@@ -166,6 +191,10 @@ final class HubblePlane implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
+    FlowLogs written = logs;
+    if (written != null) {
+      written.close();
+    }
     HubbleMetrics counted = metrics;
     if (counted != null) {
       counted.close();

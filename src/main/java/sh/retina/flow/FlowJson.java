@@ -7,6 +7,7 @@ import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.util.JsonFormat;
 import sh.retina.flow.proto.Flow;
 import sh.retina.flow.proto.LostEvent;
+import sh.retina.flow.proto.observer.ExportEvent;
 
 /**
  * Hubble's JSON: protojson with the names of the proto, enums by name, 64-bit integers as strings,
@@ -31,6 +32,10 @@ public final class FlowJson {
 
   public static String print(LostEvent lost) {
     return line(lost);
+  }
+
+  public static String print(ExportEvent event) {
+    return line(event);
   }
 
   private static String line(MessageOrBuilder message) {

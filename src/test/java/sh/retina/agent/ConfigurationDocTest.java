@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.core.annotation.MergedAnnotations;
+import sh.retina.export.flowlog.FlowLogProperties;
 import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.sse.SseProperties;
 import sh.retina.operator.OperatorProperties;
@@ -76,6 +77,7 @@ class ConfigurationDocTest {
                 RetinaProperties.class,
                 SseProperties.class,
                 HubbleProperties.class,
+                FlowLogProperties.class,
                 OperatorProperties.class));
     PluginFactories.all().stream()
         .map(PluginFactory::settingsType)

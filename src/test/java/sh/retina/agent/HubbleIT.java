@@ -38,6 +38,8 @@ class HubbleIT {
         "--retina.hubble.listen-address=127.0.0.1:0",
         "--retina.hubble.metrics=flow icmp drop:labelsContext=source_pod tcp:sourceContext=pod",
         "--retina.hubble.metrics-port=0",
+        "--retina.hubble.export.file-path=" + directory.resolve("flows.log"),
+        "--retina.hubble.export.denylist={\"protocol\":[\"tcp\"]}",
         "--retina.hubble.socket-path=" + socket());
   }
 
@@ -85,6 +87,23 @@ class HubbleIT {
       assertRefusals();
       assertMetrics(agent);
     }
+    assertFile();
+  }
+
+  /** The command line reads the file as it reads a server. */
+  private void assertFile() {
+    HubbleClients.Answer answer =
+        clients.hubble(
+            server(),
+            "observe",
+            "--input-file",
+            directory.resolve("flows.log").toString(),
+            "-o",
+            "json");
+    assertThat(answer.code()).as(answer.errors()).isZero();
+    assertThat(answer.json().stream().map(line -> line.path("flow")))
+        .anyMatch(flow -> flow.path("l4").has("UDP") && pod(flow, "source").equals("test/a"))
+        .noneMatch(flow -> flow.path("l4").has("TCP"));
   }
 
   /** As many as the command line shows of the same flows. */
@@ -165,6 +184,10 @@ class HubbleIT {
         flow -> flow.path("verdict").asString("").equals("FORWARDED"),
         "forwarded");
     assertOnly(observe("--all", "--label", "app=a"), flow -> true, "labels of either side");
+    assertOnly(
+        observe("--all", "--cel-expression", "_flow.l4.UDP.destination_port == " + PORT + "u"),
+        flow -> flow.path("l4").path("UDP").path("destination_port").asInt(0) == PORT,
+        "an expression");
     assertThat(observe("--all", "--http-status", "200")).isEmpty();
     assertThat(observe("--all", "--verdict", "AUDIT")).isEmpty();
     assertThat(observe("--since", "10m", "--until", "5m")).isEmpty();
@@ -207,6 +230,9 @@ class HubbleIT {
     HubbleClients.Answer regex =
         clients.hubble(server(), "observe", "--allowlist", "{\"dns_query\":[\"(\"]}");
     assertThat(regex.errors()).contains("not a regular expression");
+    HubbleClients.Answer cel =
+        clients.hubble(server(), "observe", "--cel-expression", "_flow.node_name");
+    assertThat(cel.errors()).contains("expected type 'bool' but found 'string'");
   }
 
   @Test

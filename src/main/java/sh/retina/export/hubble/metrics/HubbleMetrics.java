@@ -36,6 +36,7 @@ public final class HubbleMetrics implements AutoCloseable {
   private final Room room = new Room(MAX_SERIES);
   private final List<Family> families = new ArrayList<>();
   private final List<Consumer<Flow>> handlers = new ArrayList<>();
+  private final Consumer<StringBuilder> more;
   private final Family lost;
   private final Family requests;
   private final Disposable reader;
@@ -44,8 +45,11 @@ public final class HubbleMetrics implements AutoCloseable {
   /**
    * @param metrics as in Hubble's configuration; see {@link #check}
    * @param port 0: any free one
+   * @param more writes what else the page shows, in Prometheus' text format
    */
-  public HubbleMetrics(String metrics, int port, FlowSource source) {
+  public HubbleMetrics(
+      String metrics, int port, FlowSource source, Consumer<StringBuilder> more) {
+    this.more = more;
     Handlers known = new Handlers(families::add, room);
     for (MetricSpec spec : MetricSpec.parse(metrics)) {
       known
@@ -114,6 +118,7 @@ public final class HubbleMetrics implements AutoCloseable {
   private String page() {
     StringBuilder text = new StringBuilder(text());
     room.write(text);
+    more.accept(text);
     return text.toString();
   }
 

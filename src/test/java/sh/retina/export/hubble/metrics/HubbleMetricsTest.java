@@ -186,7 +186,7 @@ class HubbleMetricsTest {
 
   @Test
   void shouldShowThemOverHttp() throws IOException, InterruptedException {
-    try (HubbleMetrics metrics = new HubbleMetrics("flow nothing", 0, _ -> Flux.never())) {
+    try (HubbleMetrics metrics = new HubbleMetrics("flow nothing", 0, _ -> Flux.never(), _ -> {})) {
       metrics.count(new FlowItem.Item("1.0", SYN));
       metrics.count(new FlowItem.Lost(LostEventSource.HUBBLE_RING_BUFFER, 12));
       HttpResponse<String> answer =
@@ -208,7 +208,7 @@ class HubbleMetricsTest {
   }
 
   private static List<String> lines(String spec, Flow... flows) {
-    try (HubbleMetrics metrics = new HubbleMetrics(spec, 0, _ -> Flux.never())) {
+    try (HubbleMetrics metrics = new HubbleMetrics(spec, 0, _ -> Flux.never(), _ -> {})) {
       for (Flow flow : flows) {
         metrics.count(new FlowItem.Item("1.0", flow));
       }

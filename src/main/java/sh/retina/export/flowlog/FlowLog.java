@@ -1,0 +1,237 @@
+package sh.retina.export.flowlog;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.util.retry.Retry;
+import sh.retina.flow.FlowFilters;
+import sh.retina.flow.FlowJson;
+import sh.retina.flow.FlowMask;
+import sh.retina.flow.FlowNode;
+import sh.retina.flow.proto.Flow;
+import sh.retina.flow.proto.LostEvent;
+import sh.retina.flow.proto.observer.ExportEvent;
+import sh.retina.pipeline.FlowItem;
+import sh.retina.pipeline.FlowRequest;
+import sh.retina.pipeline.FlowSource;
+import sh.retina.pipeline.FlowStart;
+
+/**
+ * One export under way: a position in the journal of its own, kept beside the file ({@code
+ * <file>.position}) after what lies before it has been written. So every flow is written at least
+ * once, also over a restart or a full disk, as long as the journal keeps it; what it no longer
+ * keeps is a line {@code lost_events}. Thread-safe.
+ */
+final class FlowLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlowLog.class);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+  /** Standard output: there is nowhere to note a position. */
+  private static final Path DEVICES = Path.of("/dev");
+
+  private static final int MOST_GROUPS = 50_000;
+
+  private final FlowLogSpec spec;
+  private final FlowNode node;
+  private final FlowSource source;
+  private final InstantSource clock;
+  private final FlowMask mask;
+  private final FlowCounts counts;
+  private final Path positionFile;
+  private final boolean keepsPosition;
+  private final Disposable reader;
+  private @Nullable RotatingFile file;
+  private String position = "";
+  private String savedPosition = "";
+  private Instant written;
+  private boolean isClosed;
+
+  FlowLog(FlowLogSpec spec, FlowNode node, FlowSource source, InstantSource clock) {
+    this.spec = spec;
+    this.node = node;
+    this.source = source;
+    this.clock = clock;
+    this.mask = FlowMask.of(spec.mask());
+    this.counts = new FlowCounts(FlowMask.of(spec.aggregate()));
+    this.positionFile = spec.path().resolveSibling(spec.path().getFileName() + ".position");
+    this.keepsPosition = !spec.path().startsWith(DEVICES);
+    this.written = clock.instant();
+    this.reader =
+        Flux.defer(this::open)
+            .doOnNext(this::accept)
+            .doOnError(this::failed)
+            .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE).maxBackoff(LONGEST_PAUSE))
+            .subscribe(_ -> {}, e -> LOG.error("flow log {} has ended", spec.name(), e));
+  }
+
+  private synchronized Flux<FlowItem> open() {
+    try {
+      file =
+          new RotatingFile(
+              spec.path(), spec.maxBytes(), spec.maxBackups(), spec.compresses(), clock);
+      position = keepsPosition && Files.exists(positionFile) ? Files.readString(positionFile).strip() : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    savedPosition = position;
+    try {
+      return flows(position.isEmpty() ? new FlowStart.Now() : new FlowStart.After(position));
+    } catch (IllegalArgumentException e) {
+      LOG.warn("flow log {}: {} is damaged, it begins anew", spec.name(), positionFile);
+      return flows(new FlowStart.Now());
+    }
+  }
+
+  private Flux<FlowItem> flows(FlowStart start) {
+    return source.open(
+        new FlowRequest(
+            start,
+            FlowFilters.compileAll(spec.include(), spec.exclude(), node),
+            spec.end(),
+            true,
+            0));
+  }
+
+  private synchronized void failed(Throwable e) {
+    LOG.error("flow log {} cannot go on, it tries again: {}", spec.name(), e.toString());
+    counts.take();
+    closeFile();
+  }
+
+  private synchronized void accept(FlowItem item) {
+    if (isClosed) {
+      return;
+    }
+    switch (item) {
+      case FlowItem.Item(var id, var flow) -> {
+        if (spec.isAggregated()) {
+          counts.add(flow);
+          if (counts.size() >= MOST_GROUPS) {
+            writeCounts();
+          }
+        } else {
+          write(mask.apply(flow));
+        }
+        position = id;
+      }
+      case FlowItem.Lost(var lost, var count) ->
+          write(
+              ExportEvent.newBuilder()
+                  .setLostEvents(LostEvent.newBuilder().setSource(lost).setNumEventsLost(count))
+                  .setNodeName(node.name())
+                  .setTime(timestamp(clock.instant()))
+                  .build());
+    }
+  }
+
+  private void write(Flow flow) {
+    ExportEvent.Builder event =
+        ExportEvent.newBuilder().setFlow(flow).setNodeName(flow.getNodeName());
+    if (flow.hasTime()) {
+      event.setTime(flow.getTime());
+    }
+    write(event.build());
+  }
+
+  private void write(ExportEvent event) {
+    RotatingFile to = file;
+    if (to == null) {
+      throw new IllegalStateException(spec.path() + " could not be written");
+    }
+    try {
+      to.write(FlowJson.print(event));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void writeCounts() {
+    counts.take().forEach(this::write);
+    written = clock.instant();
+  }
+
+  /** Called each second: brings to the file what waits, then notes how far that is. */
+  synchronized void tick() {
+    if (isClosed || file == null) {
+      return;
+    }
+    if (spec.isAggregated()) {
+      if (written.plus(spec.interval()).isAfter(clock.instant())) {
+        return;
+      }
+      writeCounts();
+    }
+    flush();
+  }
+
+  private void flush() {
+    RotatingFile to = file;
+    if (to == null) {
+      return;
+    }
+    try {
+      to.flush();
+      if (keepsPosition && !position.equals(savedPosition)) {
+        Path part = positionFile.resolveSibling(positionFile.getFileName() + ".part");
+        Files.write(part, position.getBytes(StandardCharsets.US_ASCII));
+        Files.move(part, positionFile, StandardCopyOption.ATOMIC_MOVE);
+        savedPosition = position;
+      }
+    } catch (IOException e) {
+      // What comes next ends the stream, and it goes on from the position that was noted.
+      LOG.warn("flow log {} cannot be written: {}", spec.name(), e.toString());
+      counts.take();
+      closeFile();
+    }
+  }
+
+  private void closeFile() {
+    RotatingFile to = file;
+    file = null;
+    if (to == null) {
+      return;
+    }
+    try {
+      to.close();
+    } catch (IOException e) {
+      LOG.warn("flow log {} could not be closed: {}", spec.name(), e.toString());
+    }
+  }
+
+  FlowLogSpec spec() {
+    return spec;
+  }
+
+  private static com.google.protobuf.Timestamp timestamp(Instant at) {
+    return com.google.protobuf.Timestamp.newBuilder()
+        .setSeconds(at.getEpochSecond())
+        .setNanos(at.getNano())
+        .build();
+  }
+
+  /** Writes what is counted. */
+  @Override
+  public void close() {
+    reader.dispose();
+    synchronized (this) {
+      isClosed = true;
+      if (file != null) {
+        writeCounts();
+        flush();
+        closeFile();
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package sh.retina.export.flowlog;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.convert.DurationStyle;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+import sh.retina.flow.proto.FlowFilter;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads exports as Hubble's configuration writes them: {@code flowLogs} in YAML, filters in JSON.
+ * Every method throws IllegalArgumentException that says what is wrong.
+ */
+final class FlowLogFile {
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final int DEFAULT_SIZE_MB = 10;
+  private static final int DEFAULT_BACKUPS = 5;
+  private static final Set<String> KEYS =
+      Set.of(
+          "name",
+          "filePath",
+          "fieldMask",
+          "fieldAggregate",
+          "aggregationInterval",
+          "includeFilters",
+          "excludeFilters",
+          "fileMaxSizeMb",
+          "fileMaxBackups",
+          "fileCompress",
+          "end");
+
+  private FlowLogFile() {}
+
+  /** Filters, one JSON document after the other. */
+  static List<FlowFilter> filters(String text) {
+    List<FlowFilter> filters = new ArrayList<>();
+    try (var documents = JSON.readerFor(JsonNode.class).<JsonNode>readValues(text)) {
+      while (documents.hasNextValue()) {
+        filters.add(filter(documents.nextValue()));
+      }
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException("not filters in JSON: " + e.getOriginalMessage(), e);
+    }
+    return filters;
+  }
+
+  private static FlowFilter filter(JsonNode document) {
+    FlowFilter.Builder filter = FlowFilter.newBuilder();
+    try {
+      JsonFormat.parser().merge(document.toString(), filter);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("not a filter: " + e.getMessage(), e);
+    }
+    return filter.build();
+  }
+
+  /** All exports of a file; its names and paths are unique. */
+  static List<FlowLogSpec> parse(String yaml) {
+    Object document;
+    try {
+      document = new Yaml(new SafeConstructor(new LoaderOptions())).load(yaml);
+    } catch (YAMLException e) {
+      throw new IllegalArgumentException("not YAML: " + e.getMessage(), e);
+    }
+    if (document == null) {
+      return List.of();
+    }
+    if (!(document instanceof Map<?, ?> map)) {
+      throw new IllegalArgumentException("has no key flowLogs");
+    }
+    List<FlowLogSpec> specs = new ArrayList<>();
+    Set<String> taken = new HashSet<>();
+    for (Object entry : list(map.get("flowLogs"), "flowLogs")) {
+      if (!(entry instanceof Map<?, ?> of)) {
+        throw new IllegalArgumentException("flowLogs: not a list of exports");
+      }
+      FlowLogSpec spec = spec(of);
+      if (!taken.add("name " + spec.name()) || !taken.add("filePath " + spec.path())) {
+        throw new IllegalArgumentException(
+            spec.name() + ": another export has this name or this filePath");
+      }
+      specs.add(spec);
+    }
+    return specs;
+  }
+
+  private static FlowLogSpec spec(Map<?, ?> of) {
+    String name = text(of, "name");
+    for (Object key : of.keySet()) {
+      if (!KEYS.contains(String.valueOf(key))) {
+        throw new IllegalArgumentException(name + ": there is no key " + key);
+      }
+    }
+    return new FlowLogSpec(
+        name,
+        FlowLogProperties.path(text(of, "filePath")),
+        texts(of, "fieldMask"),
+        texts(of, "fieldAggregate"),
+        interval(text(of, "aggregationInterval")),
+        filters(of, "includeFilters"),
+        filters(of, "excludeFilters"),
+        (long) number(of, "fileMaxSizeMb", DEFAULT_SIZE_MB) << 20,
+        number(of, "fileMaxBackups", DEFAULT_BACKUPS),
+        Boolean.parseBoolean(text(of, "fileCompress")),
+        moment(of.get("end")));
+  }
+
+  private static String text(Map<?, ?> of, String key) {
+    Object value = of.get(key);
+    return value == null ? "" : value.toString();
+  }
+
+  private static List<?> list(@Nullable Object value, String key) {
+    if (value == null) {
+      return List.of();
+    }
+    if (value instanceof List<?> list) {
+      return list;
+    }
+    throw new IllegalArgumentException(key + ": not a list");
+  }
+
+  private static List<String> texts(Map<?, ?> of, String key) {
+    return list(of.get(key), key).stream().map(String::valueOf).toList();
+  }
+
+  private static List<FlowFilter> filters(Map<?, ?> of, String key) {
+    List<FlowFilter> filters = new ArrayList<>();
+    for (Object each : list(of.get(key), key)) {
+      filters.add(filter(JSON.valueToTree(each)));
+    }
+    return filters;
+  }
+
+  private static int number(Map<?, ?> of, String key, int standard) {
+    Object value = of.get(key);
+    if (value == null) {
+      return standard;
+    }
+    if (value instanceof Integer number) {
+      return number;
+    }
+    throw new IllegalArgumentException(key + ": not a number: " + value);
+  }
+
+  private static Duration interval(String text) {
+    return text.isEmpty() ? Duration.ZERO : DurationStyle.detectAndParse(text);
+  }
+
+  private static @Nullable Instant moment(@Nullable Object value) {
+    try {
+      return switch (value) {
+        case null -> null;
+        case Date date -> date.toInstant(); // YAML has times of its own
+        default -> Instant.parse(value.toString());
+      };
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("end: not a time as in RFC 3339: " + value, e);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package sh.retina.export.flowlog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import sh.retina.flow.proto.FlowFilter;
+import sh.retina.flow.proto.Verdict;
+
+class FlowLogFileTest {
+  @Test
+  void shouldReadWhatHubblesConfigurationSays() {
+    List<FlowLogSpec> specs =
+        FlowLogFile.parse(
+            """
+            flowLogs:
+            - name: drops
+              filePath: /var/log/drops.log
+              fieldMask: [time, source.pod_name]
+              includeFilters:
+              - verdict: [DROPPED]
+                source_pod: [shop/]
+              excludeFilters:
+              - {destination_port: ["53"]}
+              fileMaxSizeMb: 2
+              fileMaxBackups: 0
+              fileCompress: true
+              end: 2026-10-09T23:59:59Z
+            - name: pairs
+              filePath: /var/log/pairs.log
+              fieldAggregate: [source.namespace, destination.namespace]
+              aggregationInterval: 30s
+            """);
+
+    assertThat(specs)
+        .containsExactly(
+            new FlowLogSpec(
+                "drops",
+                Path.of("/var/log/drops.log"),
+                List.of("time", "source.pod_name"),
+                List.of(),
+                Duration.ZERO,
+                List.of(
+                    FlowFilter.newBuilder()
+                        .addVerdict(Verdict.DROPPED)
+                        .addSourcePod("shop/")
+                        .build()),
+                List.of(FlowFilter.newBuilder().addDestinationPort("53").build()),
+                2 << 20,
+                0,
+                true,
+                Instant.parse("2026-10-09T23:59:59Z")),
+            new FlowLogSpec(
+                "pairs",
+                Path.of("/var/log/pairs.log"),
+                List.of(),
+                List.of("source.namespace", "destination.namespace"),
+                Duration.ofSeconds(30),
+                List.of(),
+                List.of(),
+                10 << 20,
+                5,
+                false,
+                null));
+    assertThat(FlowLogFile.parse("")).isEmpty();
+    assertThat(FlowLogFile.parse("flowLogs:")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          flowLogs: [{name: a}]                                            | a name and a filePath
+          flowLogs: [{filePath: /a}]                                       | a name and a filePath
+          flowLogs: [{name: a, filePath: /a}, {name: a, filePath: /b}]     | another export
+          flowLogs: [{name: a, filePath: /a}, {name: b, filePath: /a}]     | another export
+          flowLogs: [{name: a, filePath: /a, fieldMask: [nothing]}]        | a: invalid fieldmask
+          flowLogs: [{name: a, filePath: /a, includeFilters: [{pod: x}]}]  | not a filter
+          flowLogs: [{name: a, filePath: /a, excludeFilters: [{source_ip: [x]}]}] | not an IP address
+          flowLogs: [{name: a, filePath: /a, end: soon}]                   | RFC 3339
+          flowLogs: [{name: a, filePath: /a, maxSize: 1}]                  | there is no key maxSize
+          flowLogs: [{name: a, filePath: /a, fileMaxSizeMb: 0}]            | must be positive
+          flowLogs: 7                                                      | not a list
+          flowLogs: [                                                      | not YAML
+          """)
+  void shouldSayWhatCannotBeUsed(String yaml, String text) {
+    assertThatThrownBy(() -> FlowLogFile.parse(yaml))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(text);
+  }
+
+  @Test
+  void shouldReadFiltersOneAfterTheOther() {
+    assertThat(FlowLogFile.filters("{\"verdict\":[\"DROPPED\"]} {\"source_pod\":[\"a/\"]}\n{}"))
+        .containsExactly(
+            FlowFilter.newBuilder().addVerdict(Verdict.DROPPED).build(),
+            FlowFilter.newBuilder().addSourcePod("a/").build(),
+            FlowFilter.getDefaultInstance());
+    assertThat(FlowLogFile.filters("")).isEmpty();
+    assertThatThrownBy(() -> FlowLogFile.filters("{},{}"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
