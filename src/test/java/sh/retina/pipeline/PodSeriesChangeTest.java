@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +26,7 @@ import sh.retina.event.IpAddress;
 
 /** Labels and bounds metric by metric, and what becomes of series when they change. */
 class PodSeriesChangeTest {
+  private static final long SECOND = 1_000_000_000L;
   private static final Endpoint LABELLED =
       new Endpoint(
           Endpoint.Kind.POD,
@@ -127,6 +129,38 @@ class PodSeriesChangeTest {
     traffic(aggregate);
     assertThat(series(aggregate, SeriesFamily.FORWARDED)).isEmpty();
     assertThat(aggregate.pods().budgetUsed()).isZero();
+  }
+
+  @Test
+  void shouldRemoveByTheTtlOfNowAndOfTheMetric() {
+    Aggregate aggregate = new Aggregate(withTtl(Duration.ofSeconds(60), null), HERE);
+    traffic(aggregate);
+    aggregate.expire(SECOND); // sees what was updated
+    aggregate.expire(20 * SECOND);
+    assertThat(series(aggregate, SeriesFamily.FORWARDED)).hasSize(1);
+
+    change(aggregate, withTtl(Duration.ofSeconds(10), Duration.ofSeconds(30)));
+    aggregate.expire(20 * SECOND);
+    assertThat(series(aggregate, SeriesFamily.FORWARDED)).as("10 s").isEmpty();
+    assertThat(series(aggregate, SeriesFamily.DROPPED)).as("30 s").hasSize(1);
+
+    aggregate.expire(31 * SECOND);
+    assertThat(series(aggregate, SeriesFamily.DROPPED)).isEmpty();
+    assertThat(aggregate.pods().budgetUsed()).isZero();
+  }
+
+  private static PodLevel withTtl(Duration ttl, @Nullable Duration ofDrops) {
+    return new PodLevel(
+        true,
+        PodLevel.Context.LOCAL,
+        ContextChoice.parse("podname"),
+        false,
+        1_000,
+        ttl,
+        Duration.ZERO,
+        PodLevel.DnsLabels.NONE,
+        List.of(
+            new PodLevel.MetricOptions(Set.of(SeriesFamily.DROPPED), true, null, 0, ofDrops)));
   }
 
   @Test
