@@ -296,6 +296,7 @@ int on_kfree_skb_raw(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+#include "drop_probe.h"
 #include "drop_netfilter.h"
 #include "drop_calls.h"
 

@@ -16,19 +16,6 @@ SIGNATURE(tcp_v6_connect, int, struct sock *, void *, int);
 SIGNATURE(inet_csk_accept, struct sock *, struct sock *, struct proto_accept_arg *);
 SIGNATURE(inet_csk_accept___by_pointer, struct sock *, struct sock *, int, int *, _Bool);
 
-/* What the entry of a function leaves for its return. Process context: a thread is in one of them at a time. */
-struct call {
-	struct sock *sk;
-	void *argument;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH); /* a return may be missed */
-	__uint(max_entries, 4096);
-	__type(key, __u64); /* bpf_get_current_pid_tgid */
-	__type(value, struct call);
-} drop_calls SEC(".maps");
-
 /* Where a connect was to go; the socket does not know it yet, or no more. */
 static __always_inline void read_destination(
 	const enum pointers pointers, struct sock *sk, void *to, struct packet *packet)
@@ -92,27 +79,6 @@ static __always_inline void count_call(const enum pointers pointers, struct sock
 	count_drops(&key, 0, &drops);
 }
 
-static __always_inline void begin_call(struct sock *sk, void *argument)
-{
-	struct call call = {.sk = sk, .argument = argument};
-	__u64 thread = bpf_get_current_pid_tgid();
-
-	bpf_map_update_elem(&drop_calls, &thread, &call, BPF_ANY);
-}
-
-/* 0 when the entry was seen. */
-static __always_inline int end_call(struct call *call)
-{
-	__u64 thread = bpf_get_current_pid_tgid();
-	struct call *known = bpf_map_lookup_elem(&drop_calls, &thread);
-
-	if (!known)
-		return -1;
-	*call = *known;
-	bpf_map_delete_elem(&drop_calls, &thread);
-	return 0;
-}
-
 static __always_inline int connect_exit(__u64 *ctx)
 {
 	if ((int)ctx[3])
@@ -125,8 +91,8 @@ static __always_inline int connect_return(struct pt_regs *ctx)
 {
 	struct call call;
 
-	if (!end_call(&call) && (int)returned(ctx))
-		count_call(POINTERS_RAW, call.sk, call.argument, DROP_FUNCTION_TCP_CONNECT_BASIC, DIRECTION_EGRESS,
+	if (!leave_call(ctx, &call) && (int)returned(ctx))
+		count_call(POINTERS_RAW, call.subject, call.argument, DROP_FUNCTION_TCP_CONNECT_BASIC, DIRECTION_EGRESS,
 			bpf_get_func_ip(ctx));
 	return 0;
 }
@@ -140,7 +106,7 @@ int tcp_v4_connect_exit(__u64 *ctx)
 SEC("?kprobe/tcp_v4_connect")
 int tcp_v4_connect_kprobe(struct pt_regs *ctx)
 {
-	begin_call((void *)parameter(ctx, 1), (void *)parameter(ctx, 2));
+	enter_call(ctx, (void *)parameter(ctx, 1), (void *)parameter(ctx, 2));
 	return 0;
 }
 
@@ -159,7 +125,7 @@ int tcp_v6_connect_exit(__u64 *ctx)
 SEC("?kprobe/tcp_v6_connect")
 int tcp_v6_connect_kprobe(struct pt_regs *ctx)
 {
-	begin_call((void *)parameter(ctx, 1), (void *)parameter(ctx, 2));
+	enter_call(ctx, (void *)parameter(ctx, 1), (void *)parameter(ctx, 2));
 	return 0;
 }
 
@@ -208,7 +174,7 @@ int inet_csk_accept_kprobe(struct pt_regs *ctx)
 	void *argument =
 		bpf_core_type_exists(struct proto_accept_arg) ? (void *)parameter(ctx, 2) : (void *)parameter(ctx, 3);
 
-	begin_call((void *)parameter(ctx, 1), argument);
+	enter_call(ctx, (void *)parameter(ctx, 1), argument);
 	return 0;
 }
 
@@ -217,8 +183,8 @@ int inet_csk_accept_return(struct pt_regs *ctx)
 {
 	struct call call;
 
-	if (!end_call(&call) && !returned(ctx) && is_accept_failure(accept_error(call.argument)))
-		count_call(POINTERS_RAW, call.sk, 0, DROP_FUNCTION_TCP_ACCEPT_BASIC, DIRECTION_INGRESS,
+	if (!leave_call(ctx, &call) && !returned(ctx) && is_accept_failure(accept_error(call.argument)))
+		count_call(POINTERS_RAW, call.subject, 0, DROP_FUNCTION_TCP_ACCEPT_BASIC, DIRECTION_INGRESS,
 			bpf_get_func_ip(ctx));
 	return 0;
 }

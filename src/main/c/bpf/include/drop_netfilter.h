@@ -17,58 +17,6 @@
 SIGNATURE(nf_hook_slow, int, struct sk_buff *, struct nf_hook_state *);
 SIGNATURE(nf_nat_inet_fn, unsigned int, void *, struct sk_buff *, const struct nf_hook_state *);
 SIGNATURE(__nf_conntrack_confirm, int, struct sk_buff *);
-/* What the entry of a function that netfilter calls leaves, on this CPU; one slot for each function. */
-struct passage {
-	struct sk_buff *skb;
-	struct nf_hook_state *state;
-};
-
-enum passages {
-	PASSAGE_HOOK = 0,
-	PASSAGE_NAT = 1,
-	PASSAGE_CONFIRM = 2,
-	PASSAGES = 3,
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, PASSAGES);
-	__type(key, __u32);
-	__type(value, struct passage);
-} drop_passages SEC(".maps");
-
-static __always_inline void enter(__u32 which, void *skb, void *state)
-{
-	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
-
-	if (passage) {
-		passage->skb = skb;
-		passage->state = state;
-	}
-}
-
-/* The n-th parameter at a function's entry, from 1. Read by a helper: a choice of offsets is no plain load of a
- * context. */
-static __always_inline __u64 parameter(struct pt_regs *ctx, const int n)
-{
-	struct pt_regs___amd64 *amd64 = (void *)ctx;
-	struct pt_regs___arm64 *arm64 = (void *)ctx;
-
-	if (bpf_core_field_exists(amd64->di))
-		return n == 1 ? BPF_CORE_READ(amd64, di) : n == 2 ? BPF_CORE_READ(amd64, si) : BPF_CORE_READ(amd64, dx);
-	return n == 1   ? BPF_CORE_READ(arm64, regs[0])
-	       : n == 2 ? BPF_CORE_READ(arm64, regs[1])
-			: BPF_CORE_READ(arm64, regs[2]);
-}
-
-/* What a function returned. */
-static __always_inline __u64 returned(struct pt_regs *ctx)
-{
-	struct pt_regs___amd64 *amd64 = (void *)ctx;
-	struct pt_regs___arm64 *arm64 = (void *)ctx;
-
-	return bpf_core_field_exists(amd64->ax) ? BPF_CORE_READ(amd64, ax) : BPF_CORE_READ(arm64, regs[0]);
-}
 
 SEC("?fentry/nf_hook_slow")
 int nf_hook_slow_entry(__u64 *ctx)
@@ -94,12 +42,12 @@ static __always_inline void count_hook(
 	struct net_device *in = LOAD(pointers, state, in), *out = LOAD(pointers, state, out), *device = in ? in : out;
 	struct drop_report drops = {.packets = 1, .first_ns = bpf_ktime_get_ns()};
 	__u8 family = LOAD(pointers, state, pf);
-	struct drop_mark *mark = mark_here();
+	struct drop_mark *mark = find_mark(skb);
 	struct drop_key key = {.location = location};
 	struct net *net = LOAD(pointers, state, net);
 
 	key.function = DROP_FUNCTION_IPTABLE_RULE_DROP;
-	if (mark && mark->skb == (__u64)skb && mark->function) {
+	if (mark && mark->function) {
 		key.function = mark->function;
 		mark->skb = 0;
 	}
@@ -124,18 +72,17 @@ int nf_hook_slow_exit(__u64 *ctx)
 SEC("?kprobe/nf_hook_slow")
 int nf_hook_slow_passage(struct pt_regs *ctx)
 {
-	enter(PASSAGE_HOOK, (void *)parameter(ctx, 1), (void *)parameter(ctx, 2));
+	enter_call(ctx, (void *)parameter(ctx, 1), (void *)parameter(ctx, 2));
 	return 0;
 }
 
 SEC("?kretprobe/nf_hook_slow")
 int nf_hook_slow_return(struct pt_regs *ctx)
 {
-	__u32 which = PASSAGE_HOOK;
-	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
+	struct call call;
 
-	if (passage && passage->state && (int)returned(ctx) < 0)
-		count_hook(POINTERS_RAW, passage->skb, passage->state, bpf_get_func_ip(ctx));
+	if (!leave_call(ctx, &call) && (int)returned(ctx) < 0)
+		count_hook(POINTERS_RAW, call.subject, call.argument, bpf_get_func_ip(ctx));
 	return 0;
 }
 
@@ -168,7 +115,7 @@ int nf_nat_inet_fn_kprobe(struct pt_regs *ctx)
 {
 	void *skb = (void *)parameter(ctx, 2);
 
-	enter(PASSAGE_NAT, skb, 0);
+	enter_call(ctx, skb, 0);
 	mark_verdict(skb, DROP_FUNCTION_IPTABLE_NAT_DROP);
 	return 0;
 }
@@ -176,11 +123,10 @@ int nf_nat_inet_fn_kprobe(struct pt_regs *ctx)
 SEC("?kretprobe/nf_nat_inet_fn")
 int nf_nat_inet_fn_return(struct pt_regs *ctx)
 {
-	__u32 which = PASSAGE_NAT;
-	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
+	struct call call;
 
-	if (passage && !is_drop(returned(ctx)))
-		unmark_verdict(passage->skb);
+	if (!leave_call(ctx, &call) && !is_drop(returned(ctx)))
+		unmark_verdict(call.subject);
 	return 0;
 }
 
@@ -195,18 +141,17 @@ int nf_conntrack_confirm_exit(__u64 *ctx)
 SEC("?kprobe/__nf_conntrack_confirm")
 int nf_conntrack_confirm_kprobe(struct pt_regs *ctx)
 {
-	enter(PASSAGE_CONFIRM, (void *)parameter(ctx, 1), 0);
+	enter_call(ctx, (void *)parameter(ctx, 1), 0);
 	return 0;
 }
 
 SEC("?kretprobe/__nf_conntrack_confirm")
 int nf_conntrack_confirm_return(struct pt_regs *ctx)
 {
-	__u32 which = PASSAGE_CONFIRM;
-	struct passage *passage = bpf_map_lookup_elem(&drop_passages, &which);
+	struct call call;
 
-	if (passage && (returned(ctx) & VERDICT_MASK) == VERDICT_DROP)
-		mark_verdict(passage->skb, DROP_FUNCTION_CONNTRACK_ADD_DROP);
+	if (!leave_call(ctx, &call) && (returned(ctx) & VERDICT_MASK) == VERDICT_DROP)
+		mark_verdict(call.subject, DROP_FUNCTION_CONNTRACK_ADD_DROP);
 	return 0;
 }
 

@@ -106,10 +106,12 @@ struct pt_regs___amd64 {
 	unsigned long si;
 	unsigned long dx;
 	unsigned long ax;
+	unsigned long sp;
 };
 
 struct pt_regs___arm64 {
 	__u64 regs[31];
+	__u64 sp;
 };
 
 /* Before 6.3 (commit 354259fa73e2) the tag's presence was a bit of its own, and the tag stayed behind when it was

@@ -29,9 +29,11 @@ final class KernelDrops {
     expect("rule at input", f -> f.is(7002, REASON, RULE, Direction.INGRESS));
     expect("rule at output", f -> f.is(7003, REASON, RULE, Direction.EGRESS));
     expect("NAT at output", f -> f.is(7004, REASON, NAT, Direction.EGRESS));
-    for (int port = 7001; port <= 7004; port++) {
-      int at = port;
-      expect("nothing else at port " + port, f -> f.port() == at);
+    // The answer passes netfilter's hooks before the packet that it answers is freed.
+    expect("reject at input", f -> f.is(7007, REASON, RULE, Direction.INGRESS));
+    expect("reject at output", f -> f.is(7008, REASON, RULE, Direction.EGRESS));
+    for (int port : KernelWorld.DROPPING) {
+      expect("nothing else at port " + port, f -> f.port() == port);
     }
     for (int ip : List.of(4, 6)) {
       expect(
@@ -48,8 +50,9 @@ final class KernelDrops {
 
   /** Without the tracepoint: what netfilter drops, by the names of its functions. */
   void expectAlone() {
-    expect("rule at input", f -> f.is(0, RULE, RULE, Direction.INGRESS));
-    expect("rule at output", f -> f.is(0, RULE, RULE, Direction.EGRESS));
+    // A rule that drops and one that rejects.
+    expect("rules at input", 4 * COUNT, f -> f.is(0, RULE, RULE, Direction.INGRESS));
+    expect("rules at output", 4 * COUNT, f -> f.is(0, RULE, RULE, Direction.EGRESS));
     expect("NAT at output", f -> f.is(0, NAT, NAT, Direction.EGRESS));
   }
 

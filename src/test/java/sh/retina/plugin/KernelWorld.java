@@ -22,6 +22,9 @@ final class KernelWorld {
   static final String BEYOND = "10.78.0.2";
   static final String NOBODY = "10.77.0.9";
 
+  /** Ports of the node to which no datagram comes. */
+  static final List<Integer> DROPPING = List.of(7001, 7002, 7003, 7004, 7007, 7008);
+
   private final Path tools;
 
   /** {@code tools}: where ip, nft and traffic are, by these names. */
@@ -47,16 +50,18 @@ final class KernelWorld {
     nft("add chain inet t i { type filter hook input priority 0; }");
     nft("add rule inet t i ct state new"); // or nothing would be tracked, and NAT not asked
     nft("add rule inet t i udp dport 7002 drop");
+    nft("add rule inet t i udp dport 7007 reject");
     nft("add chain inet t o { type filter hook output priority 0; }");
     nft("add rule inet t o udp dport 7003 drop");
+    nft("add rule inet t o udp dport 7008 reject");
     nft("add chain inet t n { type nat hook output priority 0; }");
     nft("add rule inet t n udp dport 7004 drop");
   }
 
-  /** Drops by a closed port, a rule at input, one at output, one of NAT; failed calls. */
+  /** Drops by a closed port, by rules at input and output and one of NAT; failed calls. */
   void drop(int count, int calls) throws IOException, InterruptedException {
     for (String address : List.of("127.0.0.1", "::1")) {
-      for (int port = 7001; port <= 7004; port++) {
+      for (int port : DROPPING) {
         traffic("udp-count " + address + " " + port + " " + count + " 100");
       }
     }
