@@ -1,16 +1,49 @@
 package sh.retina.bpf;
 
-import java.util.stream.IntStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** The programs in the kernel, of all processes. */
+/** The programs in the kernel that one process holds; those of others are no matter of a test. */
 public final class LoadedPrograms {
-  /** The kernel counts ids up; a machine that loaded more programs than this is none for tests. */
-  private static final int MAX_ID = 200_000;
+  private static final String ID = "prog_id:";
 
   private LoadedPrograms() {}
 
-  /** How many programs carry the name now. */
-  public static long count(String name) {
-    return IntStream.range(1, MAX_ID).filter(id -> BpfProgram.nameOf(id).equals(name)).count();
+  /** Ids of the programs of this name that a process has open, by themselves or by a link. */
+  public static Set<Integer> of(long pid, String name) {
+    Set<Integer> ids = new TreeSet<>();
+    try (var descriptors = Files.list(Path.of("/proc", Long.toString(pid), "fdinfo"))) {
+      for (Path descriptor : descriptors.toList()) {
+        for (String line : lines(descriptor)) {
+          if (line.startsWith(ID)) {
+            ids.add(Integer.parseInt(line.substring(ID.length()).strip()));
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ids.removeIf(id -> !BpfProgram.nameOf(id).equals(name));
+    return ids;
+  }
+
+  /** Whether the kernel still has it. It counts ids up and gives none twice. */
+  public static boolean isLoaded(int id) {
+    return !BpfProgram.nameOf(id).isEmpty();
+  }
+
+  /** Of a descriptor that may be closed meanwhile. */
+  private static List<String> lines(Path descriptor) throws IOException {
+    try {
+      return Files.readAllLines(descriptor);
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
   }
 }
