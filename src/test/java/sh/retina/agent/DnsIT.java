@@ -5,63 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Names, answers and their times between pods, against the counts of the generator. */
 @RequiresKernel
 class DnsIT {
-  private static final String TOOL =
-      Path.of(System.getProperty("retina.basedir", ""), "target", "traffic")
-          .toAbsolutePath()
-          .toString();
   private static final String[] DNS_ONLY = {"--retina.plugins=dns"};
 
   @TempDir Path directory;
 
-  /** A name server on UDP and TCP in pod {@code b}, while it is open. */
-  private record Server(TestNetwork network, Process datagrams, Process streams)
-      implements AutoCloseable {
-    static Server in(TestNetwork network, int port) {
-      String text = Integer.toString(port);
-      Server server =
-          new Server(
-              network,
-              network.start("b", TOOL, "dns-serve", text, "60"),
-              network.start("b", TOOL, "dns-stream", text, "60"));
-      for (int i = 0; i < 500; i++) {
-        if (network
-                .inside("b", "sh", "-c", "cat /proc/net/udp6 /proc/net/tcp6")
-                .lines()
-                .filter(line -> line.contains(":%04X ".formatted(port)))
-                .count()
-            == 2) {
-          return server;
-        }
-        LockSupport.parkNanos(10_000_000);
-      }
-      server.close();
-      throw new AssertionError("the name server does not listen");
-    }
-
-    @Override
-    public void close() {
-      datagrams.destroyForcibly();
-      streams.destroyForcibly();
-    }
-  }
-
   /** Asks from pod {@code a}; what the generator got. */
   private static JsonNode ask(
       TestNetwork network, String address, String how, String name, int count) {
-    return JsonMapper.shared()
-        .readTree(
-            network.inside("a", TOOL, "dns-ask", address, how, name, Integer.toString(count)));
+    return NameServer.ask(network, "a", address, how, name, count);
   }
 
   private static double sum(Map<String, Double> scrape, String metric, String... labels) {
@@ -80,7 +40,7 @@ class DnsIT {
   @ValueSource(strings = {"auto", "clsact"})
   void shouldCountEachMessageOnceAsTheGeneratorDoes(String attach) {
     try (TestNetwork network = new TestNetwork("dns", "a", "b");
-        Server _ = Server.in(network, 53);
+        NameServer _ = NameServer.in(network, 53);
         RunningAgent agent =
             new RunningAgent(
                 directory,
@@ -135,7 +95,7 @@ class DnsIT {
   @Test
   void shouldShowQueriesAnswersAndTheirTimesAsFlowsOfLayer7() {
     try (TestNetwork network = new TestNetwork("dns", "a", "b");
-        Server _ = Server.in(network, 53);
+        NameServer _ = NameServer.in(network, 53);
         RunningAgent agent = new RunningAgent(directory, network, DNS_ONLY)) {
       assertThat(ask(network, network.ip4("b"), "udp", "big", 1).get("truncated").asInt()).isOne();
       ask(network, network.ip6("b"), "tcp", "big", 1);
@@ -206,7 +166,7 @@ class DnsIT {
   @Test
   void shouldNameTheAddressesOfLaterFlows() throws Exception {
     try (TestNetwork network = new TestNetwork("dns", "a", "b");
-        Server _ = Server.in(network, 53)) {
+        NameServer _ = NameServer.in(network, 53)) {
       // host7.test is 10.0.0.7, which is at pod b here.
       network.inside("b", "ip", "addr", "add", "10.0.0.8/32", "dev", "eth0");
       network.inside("a", "ip", "route", "add", "10.0.0.8/32", "via", network.ip4("b"));
@@ -246,7 +206,7 @@ class DnsIT {
   @Test
   void shouldWatchTheConfiguredPortsOnlyAndCapNamesInLabels() {
     try (TestNetwork network = new TestNetwork("dns", "a", "b");
-        Server _ = Server.in(network, 53);
+        NameServer _ = NameServer.in(network, 53);
         RunningAgent agent =
             new RunningAgent(
                 directory,

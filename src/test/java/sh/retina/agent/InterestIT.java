@@ -17,6 +17,7 @@ import sh.retina.plugin.PluginManager;
 class InterestIT {
   private static final int COUNT = 50;
   private static final int CLOSED_PORT = 6_100;
+  private static final int QUERIES = 10;
 
   @TempDir private Path directory;
 
@@ -60,6 +61,71 @@ class InterestIT {
       await(agent, "flows of everybody", CLOSED_PORT + 4, 2 * COUNT);
       agent.scrapeUntil(Books::balance, () -> "books that balance");
     }
+  }
+
+  @Test
+  void shouldReadDnsMessagesOnlyOfAddressesOfInterest() {
+    try (TestNetwork network = new TestNetwork("interest", "a", "b", "c");
+        NameServer _ = NameServer.in(network, 53);
+        RunningAgent agent =
+            new RunningAgent(
+                directory,
+                network,
+                "--retina.plugins=dns",
+                "--retina.addresses-of-interest=" + network.ip4("a") + "," + network.ip6("a"))) {
+      PluginManager manager = agent.bean(PluginManager.class);
+
+      int asked = ask(network, "c", "unwanted") + ask(network, "a", "host");
+      awaitMessages(agent, "a", asked / 2);
+      // Each packet of the others twice, at both ends' interfaces; TCP's own packets beside them.
+      assertThat(manager.counter("dns", KernelCounter.UNWANTED))
+          .as("packets at port 53 that were left out")
+          .isGreaterThanOrEqualTo(2L * asked);
+
+      manager.interest(Interest.only(prefixes(network, "c")));
+      ask(network, "a", "unwanted");
+      ask(network, "c", "host");
+      awaitMessages(agent, "c", asked / 2);
+
+      manager.interest(Interest.only(List.of(IpPrefix.parse("::/0"))));
+      ask(network, "a", "host");
+      // Half of them over IPv6.
+      awaitMessages(agent, "a", asked / 2 + asked / 4);
+      assertThat(FlowSums.of(agent, "dns-query=unwanted").flows()).isEmpty();
+    }
+  }
+
+  /** Over UDP and TCP, IPv4 and IPv6; how many queries that were. */
+  private static int ask(TestNetwork network, String from, String name) {
+    int answers = 0;
+    for (String address : List.of(network.ip4("b"), network.ip6("b"))) {
+      for (String how : List.of("udp", "tcp")) {
+        answers +=
+            NameServer.ask(network, from, address, how, name, QUERIES).get("answers").asInt();
+      }
+    }
+    assertThat(answers).isEqualTo(4 * QUERIES);
+    return answers;
+  }
+
+  /** So many queries of the pod and their answers, each at both ends. */
+  private static void awaitMessages(RunningAgent agent, String pod, int count) {
+    for (FlowSums each : List.of(queries(agent, pod), answers(agent, pod))) {
+      assertThat(each.flows()).hasSizeLessThanOrEqualTo(2 * count);
+    }
+    agent.scrapeUntil(
+        _ ->
+            queries(agent, pod).flows().size() == 2 * count
+                && answers(agent, pod).flows().size() == 2 * count,
+        () -> count + " queries of " + pod + ", and their answers");
+  }
+
+  private static FlowSums queries(RunningAgent agent, String pod) {
+    return FlowSums.of(agent, "dns-query=.", "not-reply", "from-pod=test/" + pod);
+  }
+
+  private static FlowSums answers(RunningAgent agent, String pod) {
+    return FlowSums.of(agent, "dns-query=.", "reply", "to-pod=test/" + pod);
   }
 
   private static List<IpPrefix> prefixes(TestNetwork network, String pod) {
