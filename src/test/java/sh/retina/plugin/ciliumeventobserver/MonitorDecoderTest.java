@@ -156,7 +156,7 @@ class MonitorDecoderTest {
 
   @Test
   void shouldReadRequestsAndAnswers() {
-    assertThat(decode(accessLog("http"))).isTrue();
+    assertThat(decode(MonitorFrames.accessLog("http"))).isTrue();
     assertThat(o.monitorType).isEqualTo(129);
     assertThat(o.verdict).isEqualTo(Verdict.DROPPED);
     assertThat(o.dropReasonName).isEqualTo("POLICY_DENY");
@@ -166,7 +166,7 @@ class MonitorDecoderTest {
     assertThat(o.packets).isZero();
     assertThat(tuple()).isEqualTo("198.18.80.10 40000 198.18.80.11 8080");
 
-    assertThat(decode(accessLog("dns"))).isTrue();
+    assertThat(decode(MonitorFrames.accessLog("dns"))).isTrue();
     assertThat(o.verdict).isEqualTo(Verdict.FORWARDED);
     assertThat(o.reply).isEqualTo(Observation.Reply.YES);
     assertThat(o.direction).as("an answer comes in").isEqualTo(Direction.INGRESS);
@@ -175,7 +175,7 @@ class MonitorDecoderTest {
 
   @Test
   void shouldTellWhatADnsProxyRecorded() {
-    assertThat(decode(accessLog("dns"))).isTrue();
+    assertThat(decode(MonitorFrames.accessLog("dns"))).isTrue();
     DnsView message = Objects.requireNonNull(o.dns);
 
     StringBuilder query = new StringBuilder();
@@ -191,16 +191,8 @@ class MonitorDecoderTest {
         answers.add(type + " " + ttl + (low == 0 ? "" : " " + IpAddress.format(high, low))));
     assertThat(answers).containsExactly("1 60 192.0.2.1", "28 60 2001:db8::1", "5 60");
 
-    assertThat(decode(accessLog("http"))).isTrue();
+    assertThat(decode(MonitorFrames.accessLog("http"))).isTrue();
     assertThat(o.dns).as("of another request").isNull();
-  }
-
-  private static byte[] accessLog(String name) {
-    byte[] gob = GoldenGobs.of(name);
-    byte[] message = new byte[gob.length + 1];
-    message[0] = (byte) 129;
-    System.arraycopy(gob, 0, message, 1, gob.length);
-    return message;
   }
 
   @Test
@@ -210,7 +202,7 @@ class MonitorDecoderTest {
           MonitorFrames.drop(3, 181, 1, SYN),
           MonitorFrames.trace(2, 5, 0, MonitorFrames.udp6(53)),
           MonitorFrames.policyVerdict(32, 0, 1, SYN),
-          accessLog("http")
+          MonitorFrames.accessLog("http")
         }) {
       int header = whole[0] == 1 ? 48 : whole[0] == 4 ? 56 : whole[0] == 5 ? 32 : whole.length;
       for (int length = 1; length < whole.length; length++) {

@@ -72,4 +72,13 @@ public final class MonitorFrames {
                 + HexFormat.of().toHexDigits((short) port)
                 + "00080000");
   }
+
+  /** A record of a proxy, by Go's own encoder: the golden gob of this name. */
+  static byte[] accessLog(String name) {
+    byte[] gob = GoldenGobs.of(name);
+    byte[] message = new byte[gob.length + 1];
+    message[0] = (byte) 129;
+    System.arraycopy(gob, 0, message, 1, gob.length);
+    return message;
+  }
 }
