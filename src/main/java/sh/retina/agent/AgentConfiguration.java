@@ -219,11 +219,17 @@ class AgentConfiguration {
             node.name(),
             () -> active.properties().plugins().contains(PacketparserPlugin.NAME));
     aggregate.apiServer().setAddresses(properties.apiServer().places(environment));
-    active.onChange(changed -> {
-      aggregate.pods().change(PodLevels.of(changed));
-      aggregate.apiServer().setAddresses(changed.apiServer().places(environment));
-    });
+    active.onChange(
+        changed -> aggregate.apiServer().setAddresses(changed.apiServer().places(environment)));
     return aggregate;
+  }
+
+  @Bean
+  PodLevels podLevels(
+      RetinaProperties properties, ActiveConfiguration active, Aggregate aggregate) {
+    PodLevels levels = new PodLevels(properties, aggregate.pods()::change);
+    active.onChange(levels::configure);
+    return levels;
   }
 
   /** Which events the metrics count: all. */

@@ -18,8 +18,10 @@ class ClusterConfiguration {
       ContextStore context,
       CgroupNames cgroups,
       Aggregate aggregate,
+      PodLevels podLevels,
       PluginManager plugins) {
-    return ClusterSource.of(properties, node.name(), context, cgroups, aggregate, plugins);
+    return ClusterSource.of(
+        properties, node.name(), context, cgroups, aggregate, podLevels, plugins);
   }
 
   @Bean

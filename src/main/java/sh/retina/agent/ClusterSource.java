@@ -13,6 +13,7 @@ import sh.retina.event.IpAddress;
 import sh.retina.event.IpPrefix;
 import sh.retina.kubernetes.KubernetesContext;
 import sh.retina.kubernetes.KubernetesSettings;
+import sh.retina.kubernetes.MetricWish;
 import sh.retina.kubernetes.WatchStatus;
 import sh.retina.pipeline.Aggregate;
 import sh.retina.pipeline.ApiServerAddresses;
@@ -39,6 +40,7 @@ final class ClusterSource implements AutoCloseable {
       ContextStore store,
       CgroupNames cgroups,
       Aggregate aggregate,
+      PodLevels podLevels,
       PluginManager plugins) {
     RetinaProperties.Kubernetes kubernetes = properties.kubernetes();
     boolean isUsed =
@@ -82,6 +84,11 @@ final class ClusterSource implements AutoCloseable {
                           .map(of -> Interest.only(of.stream().map(IpPrefix::of).toList()))
                           .orElse(Interest.ALL));
                 }
+              }
+
+              @Override
+              public void metricsChanged(List<MetricWish> wishes) {
+                podLevels.wish(wishes);
               }
 
               @Override

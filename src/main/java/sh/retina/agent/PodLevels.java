@@ -2,13 +2,43 @@ package sh.retina.agent;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sh.retina.kubernetes.MetricWish;
 import sh.retina.pipeline.ContextChoice;
 import sh.retina.pipeline.PodLevel;
 import sh.retina.pipeline.SeriesFamily;
 
-/** What the configuration says of pod-level metrics, as the pipeline wants it. */
+/**
+ * What is counted per pod: what the configuration says, and over it what the cluster's
+ * MetricsConfigurations ask for. Either may change while the agent runs. Thread-safe.
+ */
 final class PodLevels {
-  private PodLevels() {}
+  private static final Logger LOG = LoggerFactory.getLogger(PodLevels.class);
+
+  private final Consumer<PodLevel> counting;
+  private PodLevel configured;
+  private List<MetricWish> wishes = List.of();
+
+  /** {@code counting}: is told what is counted from now on, when that changes. */
+  PodLevels(RetinaProperties properties, Consumer<PodLevel> counting) {
+    this.counting = counting;
+    configured = of(properties);
+  }
+
+  synchronized void configure(RetinaProperties properties) {
+    configured = of(properties);
+    counting.accept(WishedMetrics.over(configured, wishes));
+  }
+
+  synchronized void wish(List<MetricWish> wanted) {
+    wishes = wanted;
+    LOG.info(
+        "MetricsConfigurations ask for {}",
+        wanted.isEmpty() ? "nothing" : wanted.stream().map(MetricWish::metric).toList());
+    counting.accept(WishedMetrics.over(configured, wishes));
+  }
 
   static PodLevel of(RetinaProperties properties) {
     RetinaProperties.PodLevel from = properties.podLevel();

@@ -34,7 +34,7 @@ public record MetricsConfigurationSpec(
           @JsonPropertyDescription("Name of the metric without its prefix, such as forward_bytes.")
           @ValidationRule(
               value = "self in '" + Vocabulary.METRIC_WORDS + "'.split(', ')",
-              message = "no such metric: metricName is one of " + Vocabulary.METRIC_WORDS)
+              message = "no such metric: write one of " + Vocabulary.METRIC_WORDS)
           String metricName,
       @Nullable
           @Size(max = 100)

@@ -1,6 +1,7 @@
 package sh.retina.kubernetes;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -115,9 +116,7 @@ final class ClusterModel {
     Selection selection =
         new Selection(
             settings.selectBy().contains(KubernetesSettings.SelectBy.ANNOTATIONS),
-            of("metricsconfigurations").values().stream()
-                .map(ClusterObject.Metrics.class::cast)
-                .toList());
+            configurations());
     if (selection.isEverything()) {
       return Optional.empty();
     }
@@ -132,6 +131,21 @@ final class ClusterModel {
       }
     }
     return Optional.of(addresses);
+  }
+
+  /** What accepted MetricsConfigurations ask for, in the order of their names. */
+  synchronized List<MetricWish> wishes() {
+    return configurations().stream()
+        .filter(ClusterObject.Metrics::isAccepted)
+        .sorted(Comparator.comparing(ClusterObject.Metrics::name))
+        .flatMap(of -> of.metrics().stream())
+        .toList();
+  }
+
+  private List<ClusterObject.Metrics> configurations() {
+    return of("metricsconfigurations").values().stream()
+        .map(ClusterObject.Metrics.class::cast)
+        .toList();
   }
 
   /** Whether the first lists are there. */

@@ -71,13 +71,19 @@ sealed interface ClusterObject {
   }
 
   /**
-   * Which namespaces' pods a MetricsConfiguration asks for.
+   * What a MetricsConfiguration asks for.
    *
    * @param isAccepted whether the operator took it
-   * @param include only these, if there are some
+   * @param include pods of these namespaces only, if there are some
    * @param exclude all but these, if none is to be included
+   * @param metrics which of their pods
    */
-  record Metrics(String name, boolean isAccepted, List<String> include, List<String> exclude)
+  record Metrics(
+      String name,
+      boolean isAccepted,
+      List<String> include,
+      List<String> exclude,
+      List<MetricWish> metrics)
       implements ClusterObject {
     @Override
     public String key() {

@@ -46,6 +46,9 @@ public final class KubernetesContext implements AutoCloseable {
 
     /** Addresses whose packets are to be looked at; empty: all. */
     void selectionChanged(Optional<Set<IpAddress>> addresses);
+
+    /** What accepted MetricsConfigurations ask for; empty: there is none. */
+    void metricsChanged(List<MetricWish> wishes);
   }
 
   private final KubernetesSettings settings;
@@ -59,6 +62,7 @@ public final class KubernetesContext implements AutoCloseable {
   private final Semaphore news = new Semaphore(0);
   private volatile boolean isClosed;
   private Optional<Set<IpAddress>> selected = Optional.empty();
+  private List<MetricWish> wished = List.of();
 
   /**
    * @param sink takes changes, in order, on one thread
@@ -166,6 +170,11 @@ public final class KubernetesContext implements AutoCloseable {
     if (!now.equals(selected)) {
       selected = now;
       listener.selectionChanged(now);
+    }
+    List<MetricWish> wishes = model.wishes();
+    if (!wishes.equals(wished)) {
+      wished = wishes;
+      listener.metricsChanged(wishes);
     }
   }
 

@@ -36,10 +36,10 @@ final class MetricsJudge {
       MetricsConfigurationSpec spec = object.getSpec();
       String fault = spec == null ? "there is no spec" : fault(spec, ownerByMetric);
       if (fault == null && spec != null) {
+        statuses.put(object, accepted(object, spec, ownerByMetric));
         spec.contextOptions()
             .forEach(
                 option -> ownerByMetric.put(option.metricName(), object.getMetadata().getName()));
-        statuses.put(object, accepted(object, spec));
       } else {
         statuses.put(object, refused(object, String.valueOf(fault)));
       }
@@ -66,8 +66,10 @@ final class MetricsJudge {
   }
 
   private MetricsConfigurationStatus accepted(
-      MetricsConfiguration object, MetricsConfigurationSpec spec) {
-    List<String> remarks = MetricsRules.remarks(spec);
+      MetricsConfiguration object,
+      MetricsConfigurationSpec spec,
+      Map<String, String> ownerByMetric) {
+    List<String> remarks = MetricsRules.remarks(spec, ownerByMetric);
     String reason = remarks.isEmpty() ? "applied" : "applied; " + String.join("; ", remarks);
     return status(object, State.ACCEPTED, reason, spec);
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sh.retina.crd.MetricsConfigurationSpec;
@@ -17,6 +18,15 @@ final class MetricsRules {
   private static final Set<String> SIDE_LABELS =
       Set.of("ip", "namespace", "podname", "workload", "service", "port", "zone", "node");
   private static final Set<String> ADDITIONAL_LABELS = Set.of("direction", "is_reply");
+
+  /** Packets and bytes of one are one row of the agent's. */
+  private static final Map<String, String> COUNTED_TOGETHER =
+      Map.of(
+          "drop_count", "drop_bytes",
+          "drop_bytes", "drop_count",
+          "forward_count", "forward_bytes",
+          "forward_bytes", "forward_count");
+
   private static final String POD_LABEL = "podlabel/";
 
   private MetricsRules() {}
@@ -42,13 +52,32 @@ final class MetricsRules {
     return null;
   }
 
-  /** What of it has no effect. */
-  static List<String> remarks(MetricsConfigurationSpec spec) {
+  /**
+   * What of it has no effect, or another than it seems to.
+   *
+   * @param ownerByMetric which object has a metric, as far as that is decided
+   */
+  static List<String> remarks(MetricsConfigurationSpec spec, Map<String, String> ownerByMetric) {
     List<String> remarks = new ArrayList<>();
     for (MetricsConfigurationSpec.ContextOption option : spec.contextOptions()) {
       String metric = option.metricName();
       if (!Vocabulary.WITH_SERIES.contains(metric)) {
         remarks.add(metric + " has no effect: there are no series of it");
+      }
+      String other = COUNTED_TOGETHER.getOrDefault(metric, "");
+      if (ownerByMetric.containsKey(other)) {
+        remarks.add(
+            metric
+                + " is counted together with "
+                + other
+                + " of '"
+                + ownerByMetric.get(other)
+                + "': both have the labels of either");
+      }
+      if (option.sourceLabels() != null
+          && option.destinationLabels() != null
+          && !Set.copyOf(option.sourceLabels()).equals(Set.copyOf(option.destinationLabels()))) {
+        remarks.add(metric + ": in the remote context both sides have the labels of either");
       }
       unknown(option.sourceLabels(), SIDE_LABELS)
           .forEach(label -> remarks.add(metric + ": sourceLabels knows no '" + label + "'"));

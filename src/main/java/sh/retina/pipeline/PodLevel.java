@@ -141,7 +141,8 @@ public record PodLevel(
     return enabled && (own == null || own.enabled());
   }
 
-  ContextChoice labels(SeriesFamily family) {
+  /** Labels of one family. */
+  public ContextChoice labels(SeriesFamily family) {
     MetricOptions own = options(family);
     return own == null || own.labels() == null ? labels : own.labels();
   }

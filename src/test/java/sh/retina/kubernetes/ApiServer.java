@@ -155,6 +155,19 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
+   * Runs kubectl as an administrator; what it printed. A test that wants one is skipped where it
+   * was never built.
+   */
+  public String kubectl(String... words) {
+    Answer program = script(BUILD, "kubectl");
+    Assumptions.assumeTrue(program.code == 0, program.text);
+    List<String> command =
+        new ArrayList<>(List.of(program.text, "--kubeconfig=" + kubeconfig()));
+    command.addAll(List.of(words));
+    return require(run(PATIENCE, command));
+  }
+
+  /**
    * A token of a service account, which is made where it is not there. It may live for less than
    * the ten minutes that the API grants at least; the API server believes what it saw for ten
    * seconds more.
@@ -328,10 +341,11 @@ public final class ApiServer implements AutoCloseable {
 
   private record Answer(int code, String text) {}
 
-  private static void require(Answer answer) {
+  private static String require(Answer answer) {
     if (answer.code != 0) {
       throw new AssertionError(answer.text);
     }
+    return answer.text;
   }
 
   private static Answer script(Duration patience, String... arguments) {
@@ -341,6 +355,10 @@ public final class ApiServer implements AutoCloseable {
             .toAbsolutePath()
             .toString());
     command.addAll(List.of(arguments));
+    return run(patience, command);
+  }
+
+  private static Answer run(Duration patience, List<String> command) {
     try {
       Path log = Files.createTempFile("retina-kube-apiserver-", ".log");
       try {

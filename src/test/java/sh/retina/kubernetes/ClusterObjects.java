@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes objects as a scheduler, a kubelet and the controllers would, which a lone API server does
@@ -98,7 +99,17 @@ public record ClusterObjects(KubernetesClient client, String namespace) {
     status(pod, "Running", addresses);
   }
 
+  /** The same, with the address of its node, which RetinaEndpoints name it by. */
+  public void runOn(String pod, String nodeAddress, String... addresses) {
+    status(pod, "Running", nodeAddress, addresses);
+  }
+
   public void status(String pod, String phase, String... addresses) {
+    status(pod, phase, null, addresses);
+  }
+
+  private void status(
+      String pod, String phase, @Nullable String nodeAddress, String[] addresses) {
     client
         .pods()
         .inNamespace(namespace)
@@ -107,6 +118,7 @@ public record ClusterObjects(KubernetesClient client, String namespace) {
             new PodBuilder(old)
                 .editOrNewStatus()
                 .withPhase(phase)
+                .withHostIP(nodeAddress)
                 .withPodIP(addresses.length == 0 ? null : addresses[0])
                 .withPodIPs(Stream.of(addresses).map(PodIP::new).toList())
                 .endStatus()

@@ -21,6 +21,7 @@ final class Follower implements AutoCloseable {
   final List<ContextChange> told = new ArrayList<>();
   volatile List<String> apiServers = List.of();
   volatile Set<IpAddress> selected = Set.of();
+  volatile List<MetricWish> wishes = List.of();
   private final IdentityTable table = new IdentityTable();
   private final KubernetesContext context;
 
@@ -54,6 +55,11 @@ final class Follower implements AutoCloseable {
               @Override
               public void selectionChanged(Optional<Set<IpAddress>> addresses) {
                 selected = addresses.orElseThrow();
+              }
+
+              @Override
+              public void metricsChanged(List<MetricWish> asked) {
+                wishes = asked;
               }
 
               @Override

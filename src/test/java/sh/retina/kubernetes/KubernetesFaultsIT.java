@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,6 +130,35 @@ class KubernetesFaultsIT {
       Files.move(next, token, StandardCopyOption.ATOMIC_MOVE);
       shop.delete("first");
       follower.awaitOwner("10.80.0.1", "");
+    }
+  }
+
+  @Test
+  void shouldReadACertificateAgainWhoseTimeIsOver() {
+    Path kubeconfig =
+        server.kubeconfigWithCertificate("kc-short", "system:masters", Duration.ofSeconds(8));
+    try (Follower follower = follow(kubeconfig)) {
+      follower.synced().awaitOwner("10.80.0.1", "first");
+      // The server takes what is over until it asks again: watches end with it.
+      follower.await("the end of the certificate", () -> isRefused(kubeconfig));
+      server.kill();
+      server.start();
+      follower.await("a refusal", () -> failures(follower, "forbidden") > 0);
+      assertThat(follower.owner("10.80.0.1").name()).isEqualTo("first");
+
+      // In place of the old files, which the kubeconfig names.
+      server.kubeconfigWithCertificate("kc-short", "system:masters", Duration.ofHours(1));
+      shop.delete("first");
+      follower.awaitOwner("10.80.0.1", "");
+    }
+  }
+
+  private boolean isRefused(Path kubeconfig) {
+    try (KubernetesClient other = server.client(kubeconfig)) {
+      other.namespaces().list();
+      return false;
+    } catch (KubernetesClientException e) {
+      return e.getCode() == 401;
     }
   }
 

@@ -45,7 +45,7 @@ class MetricsJudgeTest {
   @Test
   void shouldAcceptSeveralWhoseMetricsDiffer() {
     MetricsConfiguration one = object("one", "2025-01-01T00:00:00Z", option("drop_count", "ip"));
-    MetricsConfiguration two = object("two", "2025-01-02T00:00:00Z", option("drop_bytes", "IP"));
+    MetricsConfiguration two = object("two", "2025-01-02T00:00:00Z", option("dns_latency", "IP"));
 
     assertThat(judge.statuses(List.of(one, two)).values())
         .allSatisfy(status -> {
@@ -53,6 +53,25 @@ class MetricsJudgeTest {
           assertThat(status.reason()).isEqualTo("applied");
           assertThat(status.lastKnownSpec()).isNotNull();
         });
+  }
+
+  @Test
+  void shouldSayWhatIsCountedTogetherOrOnBothSides() {
+    MetricsConfiguration one = object("one", "2025-01-01T00:00:00Z", option("drop_count", "ip"));
+    MetricsConfiguration two =
+        object(
+            "two",
+            "2025-01-02T00:00:00Z",
+            new ContextOption("drop_bytes", List.of("ip"), List.of("zone"), null, null, null));
+
+    var statuses = judge.statuses(List.of(one, two));
+
+    assertThat(status(statuses, one).reason()).isEqualTo("applied");
+    assertThat(status(statuses, two).reason())
+        .isEqualTo(
+            "applied; drop_bytes is counted together with drop_count of 'one': both have the labels"
+                + " of either; drop_bytes: in the remote context both sides have the labels of"
+                + " either");
   }
 
   @Test

@@ -4,30 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static sh.retina.operator.Eventually.eventually;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
-import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
-import io.fabric8.kubernetes.api.model.rbac.Role;
-import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.WebApplicationType;
-import org.springframework.context.ConfigurableApplicationContext;
 import sh.retina.crd.Crds;
 import sh.retina.crd.RetinaEndpoint;
 import sh.retina.kubernetes.ApiServer;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import sh.retina.kubernetes.Rights;
 
 /**
  * The operator does its work with the rights of the chart, and uses each of them: what it may do is
@@ -44,23 +29,16 @@ class RbacIT {
         KubernetesClient admin = server.client()) {
       Crds.install(admin);
       DemoPods pods = new DemoPods(admin, NAMESPACE);
-      String token = server.token(NAMESPACE, ACCOUNT, Duration.ofHours(1));
-      Set<String> granted = grant(admin);
+      Rights rights = Rights.grant(admin, RIGHTS, NAMESPACE, ACCOUNT);
 
-      try (ConfigurableApplicationContext operator = start(server, token)) {
-        assertThat(operator.isRunning()).isTrue();
+      try (RunningOperator operator = new RunningOperator(server, NAMESPACE, ACCOUNT)) {
         work(admin, pods);
-        PrometheusMeterRegistry meters = operator.getBean(PrometheusMeterRegistry.class);
         eventually(() ->
-            assertThat(meters.scrape())
+            assertThat(operator.metrics())
                 .contains("retina_operator_captures{namespace=\"retina\",state=\"failed\"} 1.0"));
       }
 
-      Set<String> used = new TreeSet<>();
-      Set<String> refused = new TreeSet<>();
-      read(server.auditLog(), used, refused);
-      assertThat(refused).as("refused").isEmpty();
-      assertThat(used).as("used").isEqualTo(granted);
+      rights.assertAllUsedAndNoOther(server.auditLog());
     }
   }
 
@@ -108,104 +86,5 @@ class RbacIT {
     RetinaEndpoint endpoint =
         admin.resources(RetinaEndpoint.class).inNamespace(NAMESPACE).withName("web").get();
     return endpoint == null ? "" : String.valueOf(endpoint.getSpec().podIP());
-  }
-
-  private static ConfigurableApplicationContext start(ApiServer server, String token) {
-    SpringApplication application = new SpringApplication(OperatorConfiguration.class);
-    application.setWebApplicationType(WebApplicationType.REACTIVE);
-    application.setAdditionalProfiles("operator");
-    return application.run(
-        "--retina.operator.port=0",
-        "--retina.operator.lease-duration=6s",
-        "--spring.cloud.kubernetes.client.master-url=" + server.url(),
-        "--spring.cloud.kubernetes.client.ca-cert-file=" + server.authority(),
-        "--spring.cloud.kubernetes.client.oauth-token=" + token,
-        "--spring.cloud.kubernetes.client.namespace=" + NAMESPACE);
-  }
-
-  /** Binds what the chart grants to the account; what it grants, as {@code GROUP/RESOURCE VERB}. */
-  private static Set<String> grant(KubernetesClient admin) throws IOException {
-    Set<String> granted = new TreeSet<>();
-    for (HasMetadata object : admin.load(Files.newInputStream(RIGHTS)).items()) {
-      admin.resource(object).create();
-      switch (object) {
-        case ClusterRole role -> {
-          role.getRules().forEach(rule -> collect(rule, granted));
-          admin
-              .resource(
-                  new ClusterRoleBindingBuilder()
-                      .withNewMetadata()
-                      .withName(ACCOUNT)
-                      .endMetadata()
-                      .withNewRoleRef()
-                      .withApiGroup("rbac.authorization.k8s.io")
-                      .withKind("ClusterRole")
-                      .withName(role.getMetadata().getName())
-                      .endRoleRef()
-                      .addNewSubject()
-                      .withKind("ServiceAccount")
-                      .withName(ACCOUNT)
-                      .withNamespace(NAMESPACE)
-                      .endSubject()
-                      .build())
-              .create();
-        }
-        case Role role -> {
-          role.getRules().forEach(rule -> collect(rule, granted));
-          admin
-              .resource(
-                  new RoleBindingBuilder()
-                      .withNewMetadata()
-                      .withName(ACCOUNT)
-                      .withNamespace(NAMESPACE)
-                      .endMetadata()
-                      .withNewRoleRef()
-                      .withApiGroup("rbac.authorization.k8s.io")
-                      .withKind("Role")
-                      .withName(role.getMetadata().getName())
-                      .endRoleRef()
-                      .addNewSubject()
-                      .withKind("ServiceAccount")
-                      .withName(ACCOUNT)
-                      .withNamespace(NAMESPACE)
-                      .endSubject()
-                      .build())
-              .create();
-        }
-        default -> throw new AssertionError("neither ClusterRole nor Role: " + object.getKind());
-      }
-    }
-    return granted;
-  }
-
-  private static void collect(PolicyRule rule, Set<String> granted) {
-    for (String group : rule.getApiGroups()) {
-      for (String resource : rule.getResources()) {
-        rule.getVerbs().forEach(verb -> granted.add(group + "/" + resource + " " + verb));
-      }
-    }
-  }
-
-  private static void read(Path log, Set<String> used, Set<String> refused) throws IOException {
-    for (String line : Files.readAllLines(log)) {
-      JsonNode event = JsonMapper.shared().readTree(line);
-      JsonNode object = event.path("objectRef");
-      if (!event.path("user").path("username").asString("").endsWith(":" + ACCOUNT)
-          || object.path("resource").isMissingNode()) {
-        continue;
-      }
-      String sub = object.path("subresource").asString("");
-      String right =
-          object.path("apiGroup").asString("")
-              + "/"
-              + object.path("resource").asString("")
-              + (sub.isEmpty() ? "" : "/" + sub)
-              + " "
-              + event.path("verb").asString("");
-      used.add(right);
-      if (event.path("responseStatus").path("code").asInt(0) == 403) {
-        refused.add(right);
-      }
-    }
   }
 }

@@ -1,0 +1,76 @@
+package sh.retina.agent;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import sh.retina.crd.Crds;
+import sh.retina.helm.Helm;
+import sh.retina.kubernetes.ApiServer;
+import sh.retina.kubernetes.ClusterObjects;
+import sh.retina.kubernetes.Rights;
+
+/**
+ * An agent that uses all that it can of a cluster does so with the rights of the chart, and uses
+ * each of them.
+ */
+@RequiresKernel
+class AgentRbacIT {
+  private static final String NAMESPACE = "retina";
+  private static final String ACCOUNT = "retina-agent";
+  private static final List<String> WATCHED =
+      List.of(
+          "nodes",
+          "namespaces",
+          "services",
+          "endpointslices",
+          "pods",
+          "retinaendpoints",
+          "metricsconfigurations");
+
+  @Test
+  void shouldHaveTheRightsThatItUsesAndNoOthers(@TempDir Path directory) throws Exception {
+    try (ApiServer server = ApiServer.start(directory.resolve("api"), "--audit");
+        KubernetesClient admin = server.client()) {
+      Crds.install(admin);
+      ClusterObjects objects =
+          new ClusterObjects(admin, NAMESPACE).namespace(Map.of(), Map.of());
+      Rights rights =
+          Rights.grant(admin, Helm.CHART.resolve("rbac/agent.yaml"), NAMESPACE, ACCOUNT);
+      String token = server.token(NAMESPACE, ACCOUNT, Duration.ofHours(1));
+      try (RunningAgent agent =
+          new RunningAgent(
+              List.of(
+                  "agent",
+                  "--retina.http.port=0",
+                  "--retina.node-name=rights-node",
+                  "--retina.kubernetes.kubeconfig=" + server.kubeconfigWithToken(token),
+                  "--retina.kubernetes.select-by=annotations,metrics-configurations",
+                  "--retina.kubernetes.remote-pods=retinaendpoints",
+                  "--retina.pod-level.enabled=true",
+                  "--retina.pod-level.context=remote",
+                  "--retina.journal.directory=" + directory.resolve("journal"),
+                  "--retina.plugins=linuxutil"))) {
+        for (String resource : WATCHED) {
+          agent.scrapeUntil(
+              scrape ->
+                  scrape.getOrDefault(
+                          "retina_agent_kubernetes_watch_up{resource=\"" + resource + "\"}", 0.0)
+                      == 1,
+              () -> "the watch of " + resource);
+        }
+        objects.pod("told", "told", "rights-node", false);
+        objects.run("told", "10.9.8.1");
+        agent.scrapeUntil(
+            scrape ->
+                scrape.getOrDefault("retina_agent_context_objects{kind=\"pod\"}", 0.0) == 1,
+            () -> "a pod that came after the lists");
+      }
+
+      rights.assertAllUsedAndNoOther(server.auditLog());
+    }
+  }
+}

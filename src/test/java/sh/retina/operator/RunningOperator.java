@@ -1,0 +1,44 @@
+package sh.retina.operator;
+
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.context.ConfigurableApplicationContext;
+import sh.retina.kubernetes.ApiServer;
+
+/** The operator in this process, by a service account's token; leads within seconds. */
+public final class RunningOperator implements AutoCloseable {
+  private final ConfigurableApplicationContext context;
+
+  /** {@code namespace} and {@code account}: of the service account, which must have its rights. */
+  public RunningOperator(ApiServer server, String namespace, String account, String... settings) {
+    SpringApplication application = new SpringApplication(OperatorConfiguration.class);
+    application.setWebApplicationType(WebApplicationType.REACTIVE);
+    application.setAdditionalProfiles("operator");
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "--retina.operator.port=0",
+                "--retina.operator.lease-duration=6s",
+                "--spring.cloud.kubernetes.client.master-url=" + server.url(),
+                "--spring.cloud.kubernetes.client.ca-cert-file=" + server.authority(),
+                "--spring.cloud.kubernetes.client.oauth-token="
+                    + server.token(namespace, account, Duration.ofHours(1)),
+                "--spring.cloud.kubernetes.client.namespace=" + namespace));
+    words.addAll(List.of(settings));
+    context = application.run(words.toArray(String[]::new));
+  }
+
+  /** What it would answer Prometheus. */
+  String metrics() {
+    return context.getBean(PrometheusMeterRegistry.class).scrape();
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}
