@@ -122,6 +122,7 @@ require_build_tools() {
   # Single tests need these, and say so where they cannot be had.
   need_if_had go golang-go
   need_if_had promtool prometheus
+  need_if_had runc runc
   end_needs
 }
 

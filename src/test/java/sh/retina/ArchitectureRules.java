@@ -37,6 +37,7 @@ final class ArchitectureRules {
     KNOWS.put("guard", List.of("bpf", "plugin"));
     KNOWS.put("pipeline", List.of("journal", "plugin", "flow", "identity", "event", "bpf"));
     KNOWS.put("export", List.of("pipeline", "flow", "identity", "event"));
+    KNOWS.put("cli", List.of("event"));
     KNOWS.put("crd", List.of());
     KNOWS.put("kubernetes", List.of("crd", "identity", "event"));
     KNOWS.put("operator", List.of("crd", "kubernetes", "cli"));
@@ -71,7 +72,7 @@ final class ArchitectureRules {
             new Rule("reactor", home("reactor..", "pipeline", "export")),
             new Rule("protobuf", home("com.google.protobuf..", "flow", "identity", "export")),
             new Rule("grpc", home("io.grpc..", "export.hubble")),
-            new Rule("fabric8", home("io.fabric8..", "crd", "kubernetes", "operator")),
+            new Rule("fabric8", home("io.fabric8..", "crd", "kubernetes", "operator", "cli")),
             new Rule("cloud", home("org.springframework.cloud..", "kubernetes", "operator")),
             new Rule("spring", springAtTheEdges()),
             new Rule("vocabulary", eventIsVocabulary()),

@@ -37,10 +37,11 @@ final class AgentProcess implements AutoCloseable {
    * @param before command to run the JVM with, such as setpriv; may be empty
    */
   AgentProcess(List<String> before, int port, String... settings) {
+    this(command(before, port, settings), port);
+  }
+
+  private AgentProcess(List<String> command, int port) {
     this.port = port;
-    List<String> command = new ArrayList<>(before);
-    command.addAll(Program.command("agent", "--retina.http.port=" + port));
-    command.addAll(List.of(AgentSettings.withPlugins(settings)));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("MALLOC_ARENA_MAX", "2"); // as bin/retina does
     try {
@@ -49,6 +50,18 @@ final class AgentProcess implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     listener = Thread.ofPlatform().daemon().start(this::listen);
+  }
+
+  /** One that another command starts, such as a container's. */
+  static AgentProcess of(List<String> command, int port) {
+    return new AgentProcess(command, port);
+  }
+
+  private static List<String> command(List<String> before, int port, String... settings) {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(Program.command("agent", "--retina.http.port=" + port));
+    command.addAll(List.of(AgentSettings.withPlugins(settings)));
+    return command;
   }
 
   /** So that it never waits for somebody to read, and its words are there when it is killed. */

@@ -1,0 +1,242 @@
+package sh.retina.cli;
+
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.LocalPortForward;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agents that a command asks, with the rights of who calls it: what everybody may read through
+ * the API server's pod proxy, flows by a port-forward, as they are answered on loopback only.
+ */
+final class Agents implements AutoCloseable {
+  private static final String LABEL = "k8s-app";
+  private static final String VALUE = "retina";
+  private static final int PORT = 10_093;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(PATIENCE)
+          .build();
+  private final @Nullable KubernetesClient client;
+  private final List<Agent> all;
+  private final List<LocalPortForward> forwards = new ArrayList<>();
+
+  /**
+   * One of them.
+   *
+   * @param name of its node, or the address that was given
+   * @param pod empty for one that was given by its address
+   */
+  record Agent(String name, String namespace, String pod, int port, @Nullable URI address) {}
+
+  private Agents(@Nullable KubernetesClient client, List<Agent> all) {
+    this.client = client;
+    this.all = List.copyOf(all);
+  }
+
+  static Agents of(URI address) {
+    String name = address.getHost() + (address.getPort() < 0 ? "" : ":" + address.getPort());
+    return new Agents(null, List.of(new Agent(name, "", "", 0, address)));
+  }
+
+  static Agents ofCluster(
+      @Nullable String kubeconfig,
+      @Nullable String context,
+      @Nullable String namespace,
+      @Nullable String node) {
+    KubernetesClient client = connect(kubeconfig, context);
+    try {
+      List<Agent> found = new ArrayList<>();
+      var pods =
+          namespace == null ? client.pods().inAnyNamespace() : client.pods().inNamespace(namespace);
+      for (Pod pod : pods.withLabel(LABEL, VALUE).list().getItems()) {
+        String on = pod.getSpec().getNodeName();
+        if (on != null && (node == null || node.equals(on))) {
+          found.add(
+              new Agent(
+                  on,
+                  pod.getMetadata().getNamespace(),
+                  pod.getMetadata().getName(),
+                  port(pod),
+                  null));
+        }
+      }
+      if (found.isEmpty()) {
+        throw CliException.failed(
+            "no agent"
+                + (node == null ? "" : " on node " + node)
+                + " in "
+                + (namespace == null ? "any namespace" : "namespace " + namespace)
+                + ": pods with the label "
+                + LABEL
+                + "="
+                + VALUE
+                + " are looked for; is the chart installed?");
+      }
+      found.sort(Comparator.comparing(Agent::name));
+      return new Agents(client, found);
+    } catch (KubernetesClientException e) {
+      client.close();
+      throw CliException.failed("pods cannot be listed: " + reason(e));
+    } catch (CliException e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  private static KubernetesClient connect(@Nullable String kubeconfig, @Nullable String context) {
+    try {
+      Config config =
+          kubeconfig == null
+              ? Config.autoConfigure(context)
+              : Config.fromKubeconfig(context, Files.readString(Path.of(kubeconfig)), kubeconfig);
+      return new KubernetesClientBuilder()
+          .withConfig(
+              new ConfigBuilder(config)
+                  .withRequestRetryBackoffLimit(1)
+                  .withConnectionTimeout((int) PATIENCE.toMillis())
+                  .withRequestTimeout((int) PATIENCE.toMillis())
+                  .build())
+          .build();
+    } catch (IOException | RuntimeException e) {
+      throw CliException.failed(
+          "the kubeconfig " + (kubeconfig == null ? "" : kubeconfig + " ") + "cannot be read: " + e);
+    }
+  }
+
+  private static int port(Pod pod) {
+    return pod.getSpec().getContainers().stream()
+        .flatMap(container -> container.getPorts().stream())
+        .filter(port -> "http".equals(port.getName()))
+        .map(ContainerPort::getContainerPort)
+        .findFirst()
+        .orElse(PORT);
+  }
+
+  List<Agent> all() {
+    return all;
+  }
+
+  /** The body of what everybody may read; fails with the reason where there is none. */
+  String get(Agent agent, String path) {
+    KubernetesClient cluster = client;
+    try {
+      if (cluster != null) {
+        String body =
+            cluster.raw(
+                "/api/v1/namespaces/%s/pods/%s:%d/proxy%s"
+                    .formatted(agent.namespace(), agent.pod(), agent.port(), path));
+        if (body == null) {
+          throw CliException.failed(agent.name() + ": no answer");
+        }
+        return body;
+      }
+      HttpResponse<String> answer =
+          http.send(
+              request(agent, path).timeout(PATIENCE).build(),
+              HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+      if (answer.statusCode() != 200) {
+        throw CliException.failed(
+            agent.name() + ": " + answer.statusCode() + " " + answer.body().strip());
+      }
+      return answer.body();
+    } catch (KubernetesClientException e) {
+      throw CliException.failed(agent.name() + ": " + reason(e));
+    } catch (IOException e) {
+      throw CliException.failed(agent.name() + ": " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw CliException.failed(agent.name() + ": interrupted");
+    }
+  }
+
+  /** A stream of what only loopback may read. */
+  InputStream stream(Agent agent, String path) {
+    try {
+      HttpResponse<InputStream> answer =
+          http.send(
+              request(agent, path).build(), HttpResponse.BodyHandlers.ofInputStream());
+      if (answer.statusCode() != 200) {
+        try (InputStream body = answer.body()) {
+          String why = new String(body.readNBytes(4_096), StandardCharsets.UTF_8).strip();
+          throw answer.statusCode() == 400
+              ? CliException.usage(why)
+              : CliException.failed(agent.name() + ": " + answer.statusCode() + " " + why);
+        }
+      }
+      return answer.body();
+    } catch (IOException | KubernetesClientException e) {
+      throw CliException.failed(agent.name() + ": " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw CliException.failed(agent.name() + ": interrupted");
+    }
+  }
+
+  private HttpRequest.Builder request(Agent agent, String path) {
+    URI address = agent.address();
+    String root = address == null ? forwarded(agent) : address.toString().replaceFirst("/+$", "");
+    return HttpRequest.newBuilder(URI.create(root + path));
+  }
+
+  private String forwarded(Agent agent) {
+    KubernetesClient cluster = client;
+    if (cluster == null) {
+      throw new IllegalStateException("no cluster");
+    }
+    LocalPortForward forward =
+        cluster
+            .pods()
+            .inNamespace(agent.namespace())
+            .withName(agent.pod())
+            .portForward(agent.port());
+    synchronized (forwards) {
+      forwards.add(forward);
+    }
+    return "http://127.0.0.1:" + forward.getLocalPort();
+  }
+
+  private static String reason(KubernetesClientException e) {
+    return e.getStatus() != null && e.getStatus().getMessage() != null
+        ? e.getStatus().getMessage()
+        : String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause());
+  }
+
+  @Override
+  public void close() {
+    synchronized (forwards) {
+      for (LocalPortForward forward : forwards) {
+        try {
+          forward.close();
+        } catch (IOException e) {
+          Console.complain("a port-forward did not close: " + e.getMessage());
+        }
+      }
+    }
+    http.shutdownNow();
+    if (client != null) {
+      client.close();
+    }
+  }
+}
