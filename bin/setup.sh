@@ -123,6 +123,7 @@ require_build_tools() {
   need_if_had go golang-go
   need_if_had promtool prometheus
   need_if_had runc runc
+  need_if_had tshark tshark
   end_needs
 }
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import sh.retina.agent.Agent;
 import sh.retina.agent.PreflightRole;
+import sh.retina.capture.CaptureWorker;
 import sh.retina.cli.Cli;
 import sh.retina.operator.Operator;
 
@@ -16,6 +17,7 @@ public final class RetinaApplication {
     switch (words.isEmpty() ? "" : words.getFirst()) {
       case "agent" -> Agent.run(arguments);
       case "operator" -> Operator.run(arguments);
+      case "capture-worker" -> System.exit(CaptureWorker.run(arguments));
       case "preflight" -> System.exit(PreflightRole.run(arguments));
       default -> System.exit(Cli.execute(arguments));
     }

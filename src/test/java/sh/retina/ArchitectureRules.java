@@ -38,6 +38,7 @@ final class ArchitectureRules {
     KNOWS.put("pipeline", List.of("journal", "plugin", "flow", "identity", "event", "bpf"));
     KNOWS.put("export", List.of("pipeline", "flow", "identity", "event"));
     KNOWS.put("cli", List.of("event"));
+    KNOWS.put("capture", List.of("bpf", "cli"));
     KNOWS.put("crd", List.of());
     KNOWS.put("kubernetes", List.of("crd", "identity", "event"));
     KNOWS.put("operator", List.of("crd", "kubernetes", "cli"));

@@ -54,6 +54,25 @@ final class Downcalls {
     }
   }
 
+  /** Debian's name of it, and the others'. */
+  static SymbolLookup libpcap() {
+    try {
+      return SymbolLookup.libraryLookup("libpcap.so.0.8", Arena.global());
+    } catch (IllegalCallerException e) {
+      throw denied(e);
+    } catch (IllegalArgumentException _) {
+      try {
+        return SymbolLookup.libraryLookup("libpcap.so.1", Arena.global());
+      } catch (IllegalArgumentException e) {
+        throw new BpfException(
+            "load libpcap",
+            Errno.ENOENT,
+            "the library is not installed: install the package libpcap0.8 (Debian, Ubuntu) or libpcap (Fedora, Alpine)",
+            e);
+      }
+    }
+  }
+
   static SymbolLookup libc() {
     return Linker.nativeLinker().defaultLookup();
   }

@@ -38,6 +38,7 @@ final class Libc {
   static final int SO_RCVBUF = 8;
   static final int SO_ATTACH_BPF = 50;
   static final int POLLIN = 1;
+  static final int IF_NAMESIZE = 16;
   static final int CLOCK_REALTIME = 0;
   static final int CLOCK_MONOTONIC = 1;
 
@@ -62,6 +63,10 @@ final class Libc {
       errno("ioctl", of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
   private static final MethodHandle POLL =
       errno("poll", of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle IF_NAMETOINDEX =
+      plain("if_nametoindex", of(JAVA_INT, ADDRESS));
+  private static final MethodHandle IF_INDEXTONAME =
+      plain("if_indextoname", of(ADDRESS, JAVA_INT, ADDRESS));
   private static final MethodHandle CLOCK_GETTIME =
       plain("clock_gettime", of(JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle VSNPRINTF =
@@ -193,6 +198,26 @@ final class Libc {
       pollfd.set(JAVA_INT, 0, fd);
       pollfd.set(JAVA_SHORT, 4, (short) POLLIN);
       return orErrno(state, (int) POLL.invokeExact(state, pollfd, 1L, timeoutMs));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** 0: there is none in this thread's network namespace. */
+  static int if_nametoindex(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      return (int) IF_NAMETOINDEX.invokeExact(arena.allocateFrom(name));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** Empty: there is none in this thread's network namespace. */
+  static String if_indextoname(int index) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocate(IF_NAMESIZE);
+      MemorySegment found = (MemorySegment) IF_INDEXTONAME.invokeExact(index, name);
+      return found.address() == 0 ? "" : name.getString(0);
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -10,9 +10,10 @@
  *
  *  KernelFeatures · KernelBtf · KernelSymbols · Clocks      the kernel that we are on
  *  NetworkNamespace · LinkMonitor                           where to attach
+ *  PacketSource                                             whole packets, by libpcap
  * </pre>
  *
- * <p>C's side is in {@code Libbpf}, {@code LibbpfTc}, {@code BpfSyscall} and {@code Libc}: the only
+ * <p>C's side is in {@code Libbpf}, {@code LibbpfTc}, {@code BpfSyscall}, {@code Libpcap} and {@code Libc}: the only
  * classes with downcall handles, in C's own words.
  */
 @NullMarked

@@ -1,0 +1,133 @@
+package sh.retina.capture;
+
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * A directory below one of the node's that files cannot leave: the way to it is taken step by step
+ * by open directories (openat(2)), no step of it is a symbolic link, and files are made and renamed
+ * by their place in the directory that was opened, whatever becomes of the path meanwhile. Not
+ * thread-safe.
+ */
+final class OutputDirectory implements AutoCloseable {
+  private final Path path;
+  private final SecureDirectoryStream<Path> directory;
+
+  private OutputDirectory(Path path, SecureDirectoryStream<Path> directory) {
+    this.path = path;
+    this.directory = directory;
+  }
+
+  /**
+   * Opens it, and makes what is not there.
+   *
+   * @param below relative, without {@code ..}; may be empty
+   * @throws IOException that says what is wrong with the path, or with the directory
+   */
+  static OutputDirectory open(Path base, String below) throws IOException {
+    Path relative = Path.of(below).normalize();
+    if (Path.of(below).isAbsolute()) {
+      throw new IOException("host path '" + below + "' is absolute: it is below " + base);
+    }
+    for (Path step : Path.of(below)) {
+      if (step.toString().equals("..")) {
+        throw new IOException("host path '" + below + "' has '..': it stays below " + base);
+      }
+    }
+    Files.createDirectories(base);
+    Path path = base.toRealPath();
+    SecureDirectoryStream<Path> open = secure(path, Files.newDirectoryStream(path));
+    for (Path step : relative) {
+      if (step.toString().isEmpty()) {
+        continue;
+      }
+      path = path.resolve(step);
+      try {
+        open = step(open, path);
+      } catch (IOException | RuntimeException e) {
+        open.close();
+        throw e;
+      }
+    }
+    return new OutputDirectory(path, open);
+  }
+
+  private static SecureDirectoryStream<Path> secure(Path path, DirectoryStream<Path> stream)
+      throws IOException {
+    if (stream instanceof SecureDirectoryStream<Path> secure) {
+      return secure;
+    }
+    stream.close();
+    throw new IOException(path + ": this file system has no directories that stay what they are");
+  }
+
+  private static SecureDirectoryStream<Path> step(SecureDirectoryStream<Path> from, Path path)
+      throws IOException {
+    try {
+      Files.createDirectory(path);
+    } catch (FileAlreadyExistsException _) {
+      // or a link, which the next line refuses
+    }
+    try {
+      SecureDirectoryStream<Path> next =
+          from.newDirectoryStream(path.getFileName(), LinkOption.NOFOLLOW_LINKS);
+      from.close();
+      return next;
+    } catch (IOException e) {
+      throw new IOException(
+          path + " is no directory of its own: a host path has no symbolic links", e);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** A new file, which only its owner may read. */
+  SeekableByteChannel create(String name) throws IOException {
+    return directory.newByteChannel(
+        Path.of(name),
+        Set.of(
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.READ,
+            LinkOption.NOFOLLOW_LINKS),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  }
+
+  boolean exists(String name) throws IOException {
+    try {
+      directory
+          .getFileAttributeView(
+              Path.of(name), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+          .readAttributes();
+      return true;
+    } catch (NoSuchFileException _) {
+      return false;
+    }
+  }
+
+  void rename(String from, String to) throws IOException {
+    directory.move(Path.of(from), directory, Path.of(to));
+  }
+
+  void delete(String name) throws IOException {
+    directory.deleteFile(Path.of(name));
+  }
+
+  @Override
+  public void close() throws IOException {
+    directory.close();
+  }
+}
