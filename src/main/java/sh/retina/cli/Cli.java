@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     versionProvider = VersionCommand.class,
     footer = {
       "",
-      "Roles on a node: agent, operator, preflight (retina ROLE; docs/configuration.md).",
+      "Roles on a node: agent, operator, capture-worker, preflight (retina ROLE; docs/configuration.md).",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."
     })
 public final class Cli implements Runnable {
