@@ -25,6 +25,9 @@ final class EndpointController implements Controller {
   /** A start of a pod is several updates within this time; they become one write. */
   private static final Duration SETTLE = Duration.ofMillis(200);
 
+  /** Objects of a list that are there as text and whole at a time: a cluster's would fill the heap. */
+  private static final long PAGE = 500;
+
   private final KubernetesClient client;
   private final int workerCount;
   private final Duration resync;
@@ -58,9 +61,10 @@ final class EndpointController implements Controller {
             .inAnyNamespace()
             .withoutField("status.phase", "Succeeded")
             .withoutField("status.phase", "Failed")
+            .withLimit(PAGE)
             .runnableInformer(0);
     SharedIndexInformer<EndpointView> endpointInformer =
-        client.resources(EndpointView.class).inAnyNamespace().runnableInformer(0);
+        client.resources(EndpointView.class).inAnyNamespace().withLimit(PAGE).runnableInformer(0);
     pods = podInformer;
     endpoints = endpointInformer;
     podInformer.removeNamespaceIndex();

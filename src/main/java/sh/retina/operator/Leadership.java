@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,10 +23,14 @@ final class Leadership {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
   private final KubernetesClient client;
-  private final LeaseLock lock;
+  private final NotedLock lock;
   private final Duration lease;
+  private final Duration renewal;
   private final Controllers controllers;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("leadership").factory());
   private @Nullable CompletableFuture<?> running;
   private boolean closed;
   private volatile boolean leader;
@@ -41,12 +47,35 @@ final class Leadership {
       Duration lease,
       Controllers controllers) {
     this.client = client;
-    this.lock = new LeaseLock(namespace, name, identity);
+    this.lock = new NotedLock(new LeaseLock(namespace, name, identity), System::nanoTime);
     this.lease = lease;
+    this.renewal = lease.multipliedBy(2).dividedBy(3);
     this.controllers = controllers;
   }
 
-  synchronized void start() {
+  void start() {
+    long stepMs = lease.dividedBy(24).toMillis();
+    var _ = watch.scheduleWithFixedDelay(this::checkRenewal, stepMs, stepMs, TimeUnit.MILLISECONDS);
+    elect();
+  }
+
+  /** The elector itself looks only between its requests, of which one may hang for longer. */
+  private void checkRenewal() {
+    if (!leader || lock.ageNs() <= renewal.toNanos()) {
+      return;
+    }
+    LOG.warn("the Lease could not be renewed for {}: another one may lead soon", renewal);
+    ended();
+    CompletableFuture<?> election;
+    synchronized (this) {
+      election = running;
+    }
+    if (election != null) {
+      election.cancel(true);
+    }
+  }
+
+  private synchronized void elect() {
     if (closed) {
       return;
     }
@@ -57,7 +86,7 @@ final class Leadership {
                     .withName("retina-operator")
                     .withLock(lock)
                     .withLeaseDuration(lease)
-                    .withRenewDeadline(lease.multipliedBy(2).dividedBy(3))
+                    .withRenewDeadline(renewal)
                     .withRetryPeriod(lease.dividedBy(6))
                     .withReleaseOnCancel()
                     .withLeaderCallbacks(
@@ -67,7 +96,7 @@ final class Leadership {
             .start();
     running = election;
     // It ends when leadership is lost; the process takes part again.
-    var _ = election.whenCompleteAsync((_, _) -> start(), executor);
+    var _ = election.whenCompleteAsync((_, _) -> elect(), executor);
   }
 
   private void began() {
@@ -101,6 +130,7 @@ final class Leadership {
 
   /** Stops what it does and gives the Lease back, so that another one need not wait for its end. */
   void close() {
+    watch.shutdownNow();
     CompletableFuture<?> election;
     synchronized (this) {
       closed = true;
