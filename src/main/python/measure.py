@@ -27,9 +27,9 @@ def cpu_seconds(pid):
     return time.clock_gettime(~pid << 3 | _SCHEDULED)
 
 
-def rss_mb(pid):
-    """Resident memory in MiB."""
-    return int(re.search(r"^VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read(), re.M).group(1)) / 1024
+def rss_mb(pid, part="VmRSS"):
+    """Resident memory in MiB, or a part of it such as RssAnon."""
+    return int(re.search(rf"^{part}:\s+(\d+)", open(f"/proc/{pid}/status").read(), re.M).group(1)) / 1024
 
 
 def packets(namespace):

@@ -1,0 +1,152 @@
+"""What the operator takes with thousands of pods that come and go, and what it asks of the API server; see bin/bench operator."""
+
+import argparse
+import concurrent.futures
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import cluster
+import measure
+
+CALLS = r'retina_operator_api_requests_total\{code="(\w+)",method="(\w+)",resource="(\w+)"\} (\S+)'
+PATIENCE_S = 300
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bin/bench operator", description=__doc__)
+    parser.add_argument("--root", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--pods", type=int, default=5000, help="that run all the time (default %(default)s)")
+    parser.add_argument("--churn", type=float, default=50, help="pods a second that go, each followed by a new one (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=60, help="of churn (default %(default)s)")
+    parser.add_argument("--port", type=int, default=10794, help="of the operator (default %(default)s)")
+    parser.add_argument("--api-port", type=int, default=16591, help="of the API server; etcd takes the two after it (default %(default)s)")
+    return parser.parse_args()
+
+
+class Operator:
+    """The operator as a process, between enter and exit."""
+
+    def __init__(self, options, kubeconfig, log):
+        self.url, self.log = f"http://127.0.0.1:{options.port}/actuator/", log
+        self.command = [options.root + "/bin/retina", "operator", f"--retina.operator.port={options.port}"]
+        self.environment = {**os.environ, "KUBECONFIG": kubeconfig}
+
+    def __enter__(self):
+        command = ["setpriv", "--pdeathsig", "TERM", *self.command]
+        self.process = subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
+
+    def until(self, what, condition, step=0.2):
+        """Waits for it; the seconds that took."""
+        began = time.monotonic()
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() - began > PATIENCE_S:
+                self.log.seek(0)
+                sys.exit(f"no {what}:\n{self.log.read()[-3000:]}")
+            time.sleep(step)
+        return time.monotonic() - began
+
+    def leads(self):
+        """And has listed all there is: what answers at the port may be another program."""
+        try:
+            measure.scrape(self.url + "health/readiness")
+            return measure.total(measure.scrape(self.url + "prometheus"), "retina_operator_leader") == 1
+        except OSError:
+            return False
+
+    def calls(self):
+        """Calls to the API server so far, by method, resource and code."""
+        found = re.findall(CALLS, measure.scrape(self.url + "prometheus"))
+        return {(method, resource, code): float(count) for code, method, resource, count in found}
+
+    def used(self):
+        return measure.cpu_seconds(self.process.pid)
+
+    def rss(self):
+        return measure.rss_mb(self.process.pid)
+
+
+def churn(server, operator, options):
+    """Pods go and come at a rate; the rate that was reached, and the largest memory meanwhile."""
+    largest, count = operator.rss(), int(options.churn * options.seconds)
+
+    def replace(turn):
+        server.delete(turn)
+        server.start(options.pods + turn, cluster.statuses(options.pods + turn))
+
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(cluster.WRITERS) as writers:
+        turns = []
+        for turn in range(count):
+            time.sleep(max(0, began + turn / options.churn - time.monotonic()))
+            turns.append(writers.submit(replace, turn))
+            if turn % 50 == 0:
+                largest = max(largest, operator.rss())
+        for turn in turns:
+            turn.result()
+    return count / (time.monotonic() - began), largest
+
+
+def report(rows):
+    print("| what | measured |\n|---|---|")
+    for what, measured in rows:
+        print(f"| {what} | {measured} |")
+
+
+def main():
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    state = os.path.join(options.root, "target", "bench", "operator-state")
+    with cluster.Cluster(options.root, state, options.api_port) as server, open(state + "/operator.log", "w+") as log:
+        print(f"{options.pods} pods are made", file=sys.stderr)
+        server.fill(options.pods)
+        with Operator(options, server.kubeconfig, log) as operator:
+            ready = operator.until("readiness", operator.leads)
+            written = operator.until("endpoints", lambda: server.count(cluster.ENDPOINTS) >= options.pods)
+            cpu, rss, calls = operator.used(), operator.rss(), operator.calls()
+            rows = [
+                ("start to readiness, all pods and endpoints listed", f"{ready:.1f} s"),
+                (f"from there to {options.pods:,} endpoints", f"{written:.1f} s"),
+                ("CPU until then", f"{cpu:.1f} s"),
+                ("RSS then", f"{rss:.0f} MiB"),
+                ("calls until then", text(calls)),
+            ]
+            api = measure.cpu_seconds(server.pid())
+            print(f"{options.churn:g} pods a second for {options.seconds:g} s", file=sys.stderr)
+            rate, largest = churn(server, operator, options)
+            wanted = server.names(cluster.PODS)
+            behind = operator.until("agreement", lambda: server.names(cluster.ENDPOINTS) == wanted, 0.5)
+            now = operator.calls()
+            after = {key: now[key] - calls.get(key, 0) for key in now}
+            turns = options.churn * options.seconds
+            writes = sum(
+                count
+                for (method, resource, _), count in after.items()
+                if resource == "retinaendpoints" and method in ("post", "put", "patch", "delete")
+            )
+            rows += [
+                ("pods replaced a second, reached", f"{rate:.1f}"),
+                ("calls meanwhile", text(after)),
+                ("writes of endpoints per replaced pod, which is five writes of others", f"{writes / turns:.2f}"),
+                ("from the last change until endpoints and pods agree", f"{behind:.1f} s"),
+                ("operator: CPU per replaced pod", f"{(operator.used() - cpu) / turns * 1000:.1f} ms"),
+                ("operator: largest RSS", f"{max(largest, operator.rss()):.0f} MiB"),
+                ("API server: CPU per replaced pod", f"{(measure.cpu_seconds(server.pid()) - api) / turns * 1000:.1f} ms"),
+            ]
+            report(rows)
+
+
+def text(calls):
+    ordered = sorted((item for item in calls.items() if item[1]), key=lambda item: -item[1])
+    return ", ".join(f"{method} {resource} {code}: {count:,.0f}" for (method, resource, code), count in ordered)
+
+
+main()
