@@ -29,6 +29,11 @@ public final class Dashboards {
           .replace("$__rate_interval", window)
           .replaceAll("\\$(cluster|node|namespace|workload|pod)\\b", ".*");
     }
+
+    /** The same of some pods only, by a pattern of their names. */
+    public String with(String window, String pods) {
+      return new Query(place, unit, expression.replaceAll("\\$pod\\b", pods)).with(window);
+    }
   }
 
   static List<Path> files() {
