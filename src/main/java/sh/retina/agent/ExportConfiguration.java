@@ -25,9 +25,7 @@ class ExportConfiguration {
   @Bean
   RouterFunction<ServerResponse> metricsRoutes(
       RetinaProperties properties, PrometheusMeterRegistry registry, Aggregate aggregate) {
-    return new MetricsRoutes(
-            new Scrape(
-                registry, aggregate.pods(), properties.metrics().naming()))
+    return new MetricsRoutes(new Scrape(registry, aggregate.pods(), properties.metrics().naming()))
         .routes();
   }
 

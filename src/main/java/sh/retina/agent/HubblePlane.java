@@ -108,7 +108,7 @@ final class HubblePlane implements SmartLifecycle {
         logs = new FlowLogs(exports, node, flows, InstantSource.system());
       }
       if (!properties.metrics().isBlank()) {
-        metrics = 
+        metrics =
             new HubbleMetrics(
                 properties.metrics(), properties.metricsPort(), flows, this::writeMore);
       }

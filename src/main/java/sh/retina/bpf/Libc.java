@@ -63,8 +63,7 @@ final class Libc {
       errno("ioctl", of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
   private static final MethodHandle POLL =
       errno("poll", of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle IF_NAMETOINDEX =
-      plain("if_nametoindex", of(JAVA_INT, ADDRESS));
+  private static final MethodHandle IF_NAMETOINDEX = plain("if_nametoindex", of(JAVA_INT, ADDRESS));
   private static final MethodHandle IF_INDEXTONAME =
       plain("if_indextoname", of(ADDRESS, JAVA_INT, ADDRESS));
   private static final MethodHandle CLOCK_GETTIME =

@@ -36,8 +36,7 @@ final class Libpcap {
   private static final MethodHandle SET_PROMISC = integer("pcap_set_promisc", JAVA_INT);
   private static final MethodHandle SET_TIMEOUT = integer("pcap_set_timeout", JAVA_INT);
   private static final MethodHandle SET_BUFFER_SIZE = integer("pcap_set_buffer_size", JAVA_INT);
-  private static final MethodHandle SET_PRECISION =
-      integer("pcap_set_tstamp_precision", JAVA_INT);
+  private static final MethodHandle SET_PRECISION = integer("pcap_set_tstamp_precision", JAVA_INT);
   private static final MethodHandle SET_DATALINK = integer("pcap_set_datalink", JAVA_INT);
   private static final MethodHandle ACTIVATE = integer("pcap_activate");
   private static final MethodHandle SETNONBLOCK = integer("pcap_setnonblock", JAVA_INT, ADDRESS);

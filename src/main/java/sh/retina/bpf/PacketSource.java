@@ -204,8 +204,7 @@ public final class PacketSource implements AutoCloseable {
         memory.get(JAVA_LONG, header) * 1_000_000_000
             + memory.get(JAVA_LONG, header + Libpcap.PKTHDR.offset("nanoseconds"));
     wireLength = memory.get(JAVA_INT, header + Libpcap.PKTHDR.offset("len"));
-    length =
-        Math.min(memory.get(JAVA_INT, header + Libpcap.PKTHDR.offset("caplen")), data.length);
+    length = Math.min(memory.get(JAVA_INT, header + Libpcap.PKTHDR.offset("caplen")), data.length);
     MemorySegment.copy(memory, JAVA_BYTE, dataPointer.get(JAVA_LONG, 0), data, 0, length);
     return true;
   }

@@ -13,8 +13,8 @@
  *  PacketSource                                             whole packets, by libpcap
  * </pre>
  *
- * <p>C's side is in {@code Libbpf}, {@code LibbpfTc}, {@code BpfSyscall}, {@code Libpcap} and {@code Libc}: the only
- * classes with downcall handles, in C's own words.
+ * <p>C's side is in {@code Libbpf}, {@code LibbpfTc}, {@code BpfSyscall}, {@code Libpcap} and
+ * {@code Libc}: the only classes with downcall handles, in C's own words.
  */
 @NullMarked
 package sh.retina.bpf;

@@ -55,8 +55,7 @@ public final class CaptureWorker {
   }
 
   private static int answer(CaptureStatus status) {
-    Console.answer(
-        JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(status));
+    Console.answer(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(status));
     if (!status.isCompleted()) {
       Console.complain("capture " + status.name() + ": " + status.reason());
     }

@@ -55,10 +55,8 @@ final class FileRing {
 
   /** Opens the first file. */
   void begin() throws IOException {
-    String number =
-        settings.fileCount() > 0 ? String.format(Locale.ROOT, "-%05d", opened + 1) : "";
-    WholeFile next =
-        WholeFile.create(directory, base + number + "." + settings.format().suffix());
+    String number = settings.fileCount() > 0 ? String.format(Locale.ROOT, "-%05d", opened + 1) : "";
+    WholeFile next = WholeFile.create(directory, base + number + "." + settings.format().suffix());
     opened++;
     packets = 0;
     file = next;

@@ -20,8 +20,7 @@ final class PcapFormat implements PacketFormat {
     this.file = file;
     this.snapLength = snapLength;
     this.linkType = linkType;
-    this.piece =
-        ByteBuffer.allocate(HEADER_BYTES + snapLength + 8).order(ByteOrder.LITTLE_ENDIAN);
+    this.piece = ByteBuffer.allocate(HEADER_BYTES + snapLength + 8).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override

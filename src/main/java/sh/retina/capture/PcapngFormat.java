@@ -63,8 +63,7 @@ final class PcapngFormat implements PacketFormat {
     this.linkType = linkType;
     this.clock = clock;
     this.interfaceNames = interfaceNames;
-    this.block =
-        ByteBuffer.allocate(settings.snapLength() + ROOM).order(ByteOrder.LITTLE_ENDIAN);
+    this.block = ByteBuffer.allocate(settings.snapLength() + ROOM).order(ByteOrder.LITTLE_ENDIAN);
     this.began = clock.instant();
   }
 

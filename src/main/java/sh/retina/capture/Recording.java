@@ -43,8 +43,7 @@ final class Recording {
     Instant start = clock.instant();
     List<CaptureStatus.Recorded> files = List.of();
     long unwritten = 0;
-    try (OutputDirectory directory =
-            OutputDirectory.open(settings.directory(), settings.path());
+    try (OutputDirectory directory = OutputDirectory.open(settings.directory(), settings.path());
         PacketSource source = open()) {
       FileRing ring =
           new FileRing(directory, settings, clock, source.linkType(), Recording::interfaceName);

@@ -34,10 +34,7 @@ final class Agents implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(PATIENCE)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
   private final @Nullable KubernetesClient client;
   private final List<Agent> all;
   private final List<LocalPortForward> forwards = new ArrayList<>();
@@ -121,7 +118,10 @@ final class Agents implements AutoCloseable {
           .build();
     } catch (IOException | RuntimeException e) {
       throw CliException.failed(
-          "the kubeconfig " + (kubeconfig == null ? "" : kubeconfig + " ") + "cannot be read: " + e);
+          "the kubeconfig "
+              + (kubeconfig == null ? "" : kubeconfig + " ")
+              + "cannot be read: "
+              + e);
     }
   }
 
@@ -175,8 +175,7 @@ final class Agents implements AutoCloseable {
   InputStream stream(Agent agent, String path) {
     try {
       HttpResponse<InputStream> answer =
-          http.send(
-              request(agent, path).build(), HttpResponse.BodyHandlers.ofInputStream());
+          http.send(request(agent, path).build(), HttpResponse.BodyHandlers.ofInputStream());
       if (answer.statusCode() != 200) {
         try (InputStream body = answer.body()) {
           String why = new String(body.readNBytes(4_096), StandardCharsets.UTF_8).strip();

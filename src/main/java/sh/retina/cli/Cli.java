@@ -7,8 +7,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * What a person asks of agents: {@code kubectl retina} and {@code retina}. No Spring: each command is
- * there in a fraction of a second. Exit codes: 0 done, 1 failed, 2 wrong usage.
+ * What a person asks of agents: {@code kubectl retina} and {@code retina}. No Spring: each command
+ * is there in a fraction of a second. Exit codes: 0 done, 1 failed, 2 wrong usage.
  */
 @Command(
     name = "retina",

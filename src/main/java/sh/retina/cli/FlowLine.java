@@ -4,8 +4,8 @@ import sh.retina.event.SafeText;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A flow in one line, as {@code hubble observe} prints it: {@code TIME [NODE]: SOURCE -> DESTINATION
- * TYPE VERDICT (SUMMARY)}. Names that others chose steer no terminal.
+ * A flow in one line, as {@code hubble observe} prints it: {@code TIME [NODE]: SOURCE ->
+ * DESTINATION TYPE VERDICT (SUMMARY)}. Names that others chose steer no terminal.
  */
 final class FlowLine {
   private FlowLine() {}

@@ -35,7 +35,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class ObserveCommand implements Callable<Integer> {
   @Mixin private AgentOptions agents = new AgentOptions();
 
-  @Option(names = {"-f", "--follow"}, description = "Goes on until Ctrl-C.")
+  @Option(
+      names = {"-f", "--follow"},
+      description = "Goes on until Ctrl-C.")
   private boolean follow;
 
   @Option(names = "--since", paramLabel = "TIME", description = "5m, 2h, or a date: from there on.")
@@ -53,7 +55,10 @@ final class ObserveCommand implements Callable<Integer> {
   @Option(names = "--pod", paramLabel = "NS/NAME", description = "Either side; NAME is a prefix.")
   private List<String> pods = List.of();
 
-  @Option(names = {"-n", "--namespace"}, paramLabel = "NAME", description = "Either side.")
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NAME",
+      description = "Either side.")
   private List<String> namespaces = List.of();
 
   @Option(names = "--ip", paramLabel = "ADDRESS", description = "Address or CIDR of either side.")
@@ -138,12 +143,13 @@ final class ObserveCommand implements Callable<Integer> {
     named.put("port", ports);
     named.put("protocol", protocols);
     named.put("verdict", verdicts);
-    named.forEach((name, values) ->
-        values.forEach(value -> parts.add(name + "=" + encoded(value))));
+    named.forEach(
+        (name, values) -> values.forEach(value -> parts.add(name + "=" + encoded(value))));
     for (String filter : filters) {
       int at = filter.indexOf('=');
       if (at <= 0) {
-        throw CliException.usage("--filter " + filter + ": must be NAME=VALUE, such as label=app=web");
+        throw CliException.usage(
+            "--filter " + filter + ": must be NAME=VALUE, such as label=app=web");
       }
       parts.add(encoded(filter.substring(0, at)) + "=" + encoded(filter.substring(at + 1)));
     }

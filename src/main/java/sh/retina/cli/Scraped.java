@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 final class Scraped {
   private static final Pattern SERIES =
       Pattern.compile("^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})? ([^ ]+)( .*)?$");
-  private static final Pattern LABEL = Pattern.compile("([a-zA-Z_]\\w*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern LABEL =
+      Pattern.compile("([a-zA-Z_]\\w*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   private final String text;
 
@@ -23,7 +24,9 @@ final class Scraped {
     double sum = 0;
     for (String line : text.lines().filter(one -> one.startsWith(name)).toList()) {
       Matcher series = SERIES.matcher(line);
-      if (series.matches() && series.group(1).equals(name) && labels.test(labels(series.group(2)))) {
+      if (series.matches()
+          && series.group(1).equals(name)
+          && labels.test(labels(series.group(2)))) {
         sum += Double.parseDouble(series.group(3));
       }
     }
@@ -43,8 +46,7 @@ final class Scraped {
         .filter(Matcher::matches)
         .filter(series -> Double.parseDouble(series.group(3)) == 1)
         .map(series -> labels(series.group(2)))
-        .forEach(labels ->
-            found.put(labels.getOrDefault(who, ""), labels.getOrDefault(state, "")));
+        .forEach(labels -> found.put(labels.getOrDefault(who, ""), labels.getOrDefault(state, "")));
     return found;
   }
 

@@ -92,7 +92,8 @@ final class StatusCommand implements Callable<Integer> {
         node,
         "",
         read.states("retina_agent_plugin_status", "plugin", "status"),
-        (long) read.sum("retina_agent_events_total", labels -> "kernel".equals(labels.get("stage"))),
+        (long)
+            read.sum("retina_agent_events_total", labels -> "kernel".equals(labels.get("stage"))),
         (long) read.sum("retina_agent_lost_events_total"),
         (long) read.sum("retina_agent_lost_packets_total"),
         read.sum("retina_agent_cpu_seconds_total"),

@@ -17,8 +17,8 @@ public final class Vocabulary {
   public static final List<String> ACCEPTED = List.of(METRIC_WORDS.split(", ", -1));
 
   /**
-   * Those that have series: Retina's, and from tcp_connect_latency on ours. The others are accepted,
-   * as Retina does, and have no effect.
+   * Those that have series: Retina's, and from tcp_connect_latency on ours. The others are
+   * accepted, as Retina does, and have no effect.
    */
   public static final List<String> WITH_SERIES = ACCEPTED.subList(0, 17);
 

@@ -24,7 +24,8 @@ public record MetricWish(
     Duration ttl,
     int maxSeries) {
   private static final Pattern PART =
-      Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|μs|ms|s|m|h)"); // Go has both signs for micro
+      Pattern.compile(
+          "(\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|μs|ms|s|m|h)"); // Go has both signs for micro
 
   /** Nothing is kept for longer; it keeps the sum of any words in range. */
   private static final double LONGEST_S = 1e9;

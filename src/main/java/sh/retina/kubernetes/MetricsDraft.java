@@ -30,8 +30,7 @@ final class MetricsDraft extends Draft {
 
   private void status(String name, JsonParser parser) {
     switch (name) {
-      case "state" ->
-          isAccepted = List.of("Accepted", "Warning").contains(JsonFields.text(parser));
+      case "state" -> isAccepted = List.of("Accepted", "Warning").contains(JsonFields.text(parser));
       case "lastKnownSpec" -> lastKnown = new Spec().read(parser);
       default -> {
         // reason, conditions

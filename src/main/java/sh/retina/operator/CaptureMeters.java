@@ -100,17 +100,11 @@ final class CaptureMeters implements MultiCollector {
       add(OperatorMetric.CAPTURE_FILES, failed ? 0 : 1, namespace, type, "written");
       add(OperatorMetric.CAPTURE_FILES, failed ? 1 : 0, namespace, type, "failed");
       Long size = file.size();
-      add(
-          OperatorMetric.CAPTURE_FILE_BYTES,
-          failed || size == null ? 0 : size,
-          namespace,
-          type);
+      add(OperatorMetric.CAPTURE_FILE_BYTES, failed || size == null ? 0 : size, namespace, type);
     }
 
     private void add(OperatorMetric metric, long value, String... labels) {
-      values
-          .computeIfAbsent(metric, _ -> new HashMap<>())
-          .merge(List.of(labels), value, Long::sum);
+      values.computeIfAbsent(metric, _ -> new HashMap<>()).merge(List.of(labels), value, Long::sum);
     }
 
     List<MetricSnapshot> snapshots() {

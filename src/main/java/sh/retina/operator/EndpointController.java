@@ -25,7 +25,9 @@ final class EndpointController implements Controller {
   /** A start of a pod is several updates within this time; they become one write. */
   private static final Duration SETTLE = Duration.ofMillis(200);
 
-  /** Objects of a list that are there as text and whole at a time: a cluster's would fill the heap. */
+  /**
+   * Objects of a list that are there as text and whole at a time: a cluster's would fill the heap.
+   */
   private static final long PAGE = 500;
 
   private final KubernetesClient client;

@@ -6,7 +6,9 @@ import java.util.List;
 public enum OperatorMetric {
   LEADER("retina_operator_leader", "1 in the pod that leads"),
   QUEUE_LENGTH(
-      "retina_operator_queue_length", "Objects that wait for a look or are under one", "controller"),
+      "retina_operator_queue_length",
+      "Objects that wait for a look or are under one",
+      "controller"),
   QUEUE_FAILING(
       "retina_operator_queue_failing", "Objects that could not be put right so far", "controller"),
   RECONCILES(

@@ -76,7 +76,6 @@ public final class DnsTotals {
 
   public void readLatencies(LatencyReader reader) {
     Latencies times = new Latencies();
-    latencies.forEach((row, values) ->
-        reader.latencies(CODES[(int) row[0]], times.load(values)));
+    latencies.forEach((row, values) -> reader.latencies(CODES[(int) row[0]], times.load(values)));
   }
 }

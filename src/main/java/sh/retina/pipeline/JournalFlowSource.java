@@ -43,10 +43,7 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
   // They come with streams and go 10 s after them.
   private final Scheduler scheduler =
       Schedulers.newBoundedElastic(
-          MAX_STREAMS,
-          Integer.MAX_VALUE,
-          Thread.ofVirtual().name("flow-stream-", 0).factory(),
-          10);
+          MAX_STREAMS, Integer.MAX_VALUE, Thread.ofVirtual().name("flow-stream-", 0).factory(), 10);
 
   /**
    * @param live whether somebody writes to the journal; a recorded one ends

@@ -9,9 +9,9 @@ import java.util.stream.LongStream;
  * (Prometheus {@code le}).
  *
  * <p>Classic buckets: 50 µs, a round trip inside a node, to 10 s, where a client has given up.
- * Native ones are those of Prometheus's schema 2, a factor of 2<sup>1/4</sup> each, from 4 µs to
- * 16 s: below is the zero bucket, what is longer is in one more. Values are counted by cells
- * between the bounds of both, so that each is counted once and shown either way.
+ * Native ones are those of Prometheus's schema 2, a factor of 2<sup>1/4</sup> each, from 4 µs to 16
+ * s: below is the zero bucket, what is longer is in one more. Values are counted by cells between
+ * the bounds of both, so that each is counted once and shown either way.
  */
 public final class LatencyBuckets {
   /** Prometheus's name for four buckets per power of two. */

@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * Pod-level series that are counted together: one table each, one row per label set. A counter pair
- * (packets, bytes) shares a row; a histogram's row is its classic
- * buckets and the sum in nanoseconds.
+ * (packets, bytes) shares a row; a histogram's row is its classic buckets and the sum in
+ * nanoseconds.
  */
 public enum SeriesFamily {
   /** Columns: packets, bytes. */
@@ -17,7 +17,11 @@ public enum SeriesFamily {
   /** Column: packets with the flag. */
   TCP_FLAGS(1, 1, "tcp_flags", "tcp_flag_gauges"),
   /** SYN to SYN-ACK at the client. */
-  TCP_CONNECT(LatencyBuckets.count() + 1, Latencies.COLUMNS, LatencyBuckets.count() + 2, "tcp_connect_latency"),
+  TCP_CONNECT(
+      LatencyBuckets.count() + 1,
+      Latencies.COLUMNS,
+      LatencyBuckets.count() + 2,
+      "tcp_connect_latency"),
   /** Round trips by TCP timestamps. */
   TCP_RTT(LatencyBuckets.count() + 1, Latencies.COLUMNS, LatencyBuckets.count() + 2, "tcp_rtt"),
   /** Column: segments sent again. */
@@ -33,7 +37,8 @@ public enum SeriesFamily {
   /** Column: answers. */
   DNS_RESPONSE(1, 1, "dns_response", "dns_response_count"),
   /** Query to answer. */
-  DNS_LATENCY(LatencyBuckets.count() + 1, Latencies.COLUMNS, LatencyBuckets.count() + 2, "dns_latency");
+  DNS_LATENCY(
+      LatencyBuckets.count() + 1, Latencies.COLUMNS, LatencyBuckets.count() + 2, "dns_latency");
 
   private final int columns;
   private final int storedColumns;

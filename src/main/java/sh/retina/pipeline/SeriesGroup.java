@@ -179,8 +179,7 @@ final class SeriesGroup {
     record(histogram, 0, ns, o, ofSource);
   }
 
-  private void record(
-      SeriesFamily histogram, int own, long ns, Observation o, boolean ofSource) {
+  private void record(SeriesFamily histogram, int own, long ns, Observation o, boolean ofSource) {
     int row = row(histogram, own);
     if (row >= 0) {
       Latencies.record(table(histogram), row, ns, o, ofSource);

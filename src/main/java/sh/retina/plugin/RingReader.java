@@ -22,6 +22,7 @@ import sh.retina.bpf.SpanHandler;
  */
 final class RingReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RingReader.class);
+
   /** While much comes: a ring must hold what comes meanwhile. */
   private static final long BUSY_WAIT_NS = 10_000_000;
 

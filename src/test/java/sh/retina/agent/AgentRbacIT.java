@@ -36,8 +36,7 @@ class AgentRbacIT {
     try (ApiServer server = ApiServer.start(directory.resolve("api"), "--audit");
         KubernetesClient admin = server.client()) {
       Crds.install(admin);
-      ClusterObjects objects =
-          new ClusterObjects(admin, NAMESPACE).namespace(Map.of(), Map.of());
+      ClusterObjects objects = new ClusterObjects(admin, NAMESPACE).namespace(Map.of(), Map.of());
       Rights rights =
           Rights.grant(admin, Helm.CHART.resolve("rbac/agent.yaml"), NAMESPACE, ACCOUNT);
       String token = server.token(NAMESPACE, ACCOUNT, Duration.ofHours(1));
@@ -65,8 +64,7 @@ class AgentRbacIT {
         objects.pod("told", "told", "rights-node", false);
         objects.run("told", "10.9.8.1");
         agent.scrapeUntil(
-            scrape ->
-                scrape.getOrDefault("retina_agent_context_objects{kind=\"pod\"}", 0.0) == 1,
+            scrape -> scrape.getOrDefault("retina_agent_context_objects{kind=\"pod\"}", 0.0) == 1,
             () -> "a pod that came after the lists");
       }
 

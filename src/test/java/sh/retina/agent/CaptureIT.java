@@ -161,8 +161,7 @@ class CaptureIT {
       assertSums(status);
       Path file = onlyFile(status);
       assertThat(file).startsWith(directory.resolve("sub/dir"));
-      assertThat(file.getFileName().toString())
-          .matches("it-n1-[0-9]{14}UTC[.]" + format);
+      assertThat(file.getFileName().toString()).matches("it-n1-[0-9]{14}UTC[.]" + format);
       assertThat(names(directory, ".part")).isEmpty();
       // Ethernet, IPv4 and UDP before what was sent.
       assertThat(Tshark.fields(file, "udp", "frame.len", "frame.cap_len", "udp.dstport"))
@@ -257,7 +256,8 @@ class CaptureIT {
     Path apart = Files.createDirectory(directory.resolve("sized"));
     try (TestNetwork network = new TestNetwork("capsize", "a", "b");
         Worker sized =
-            Worker.start(options(network, "--interfaces=v-a", "--max-size=1", "--directory=" + apart));
+            Worker.start(
+                options(network, "--interfaces=v-a", "--max-size=1", "--directory=" + apart));
         Worker timed =
             Worker.start(options(network, "--interfaces=v-b", "--duration=3s", "--name=timed"))) {
       sized.awaitRecording(apart);

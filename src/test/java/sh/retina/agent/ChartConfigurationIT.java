@@ -37,7 +37,8 @@ class ChartConfigurationIT {
     ConfigurableEnvironment environment = new StandardEnvironment();
     environment
         .getPropertySources()
-        .addFirst(new SimpleCommandLinePropertySource(
+        .addFirst(
+            new SimpleCommandLinePropertySource(
                 rendered
                     .settings(rendered.agents().getSpec().getTemplate().getSpec(), directory)
                     .toArray(String[]::new)));
@@ -53,8 +54,7 @@ class ChartConfigurationIT {
                 Helm.find(), "--values", "src/test/resources/helm/accepted/retina-standard.yaml"));
 
     RetinaProperties read = Binder.get(environment).bind("retina", RetinaProperties.class).get();
-    assertThat(read.plugins())
-        .containsExactly("dropreason", "packetforward", "linuxutil", "dns");
+    assertThat(read.plugins()).containsExactly("dropreason", "packetforward", "linuxutil", "dns");
     assertThat(read.dataAggregationLevel().name().toLowerCase(Locale.ROOT)).isEqualTo("low");
     assertThat(read.podLevel().enabled()).isFalse();
     assertThat(environment.getProperty("retina.packetparser.ring-size")).isEqualTo("8388608B");

@@ -26,8 +26,16 @@ final class Container {
   private static final Path PROJECT =
       Path.of(System.getProperty("build.basedir", "")).toAbsolutePath();
   private static final List<String> MASKED =
-      List.of("/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-          "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware");
+      List.of(
+          "/proc/acpi",
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/latency_stats",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/proc/sched_debug",
+          "/proc/scsi",
+          "/sys/firmware");
   private static final List<String> READ_ONLY =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
@@ -75,16 +83,21 @@ final class Container {
         security.getCapabilities().getAdd().stream().map(name -> "CAP_" + name).toList();
     Map<String, Object> process =
         Map.of(
-            "cwd", "/",
-            "args", words,
-            "env", environment,
-            "user", Map.of("uid", security.getRunAsUser(), "gid", security.getRunAsGroup()),
-            "noNewPrivileges", !security.getAllowPrivilegeEscalation(),
+            "cwd",
+            "/",
+            "args",
+            words,
+            "env",
+            environment,
+            "user",
+            Map.of("uid", security.getRunAsUser(), "gid", security.getRunAsGroup()),
+            "noNewPrivileges",
+            !security.getAllowPrivilegeEscalation(),
             "capabilities",
-                Map.of(
-                    "bounding", capabilities,
-                    "effective", capabilities,
-                    "permitted", capabilities));
+            Map.of(
+                "bounding", capabilities,
+                "effective", capabilities,
+                "permitted", capabilities));
     Map<String, Object> linux =
         Map.of(
             "namespaces",
@@ -100,12 +113,16 @@ final class Container {
             READ_ONLY);
     Map<String, Object> spec =
         Map.of(
-            "ociVersion", "1.0.2",
+            "ociVersion",
+            "1.0.2",
             "root",
-                Map.of("path", root.toString(), "readonly", security.getReadOnlyRootFilesystem()),
-            "process", process,
-            "mounts", mounts(sources),
-            "linux", linux);
+            Map.of("path", root.toString(), "readonly", security.getReadOnlyRootFilesystem()),
+            "process",
+            process,
+            "mounts",
+            mounts(sources),
+            "linux",
+            linux);
     Files.writeString(bundle.resolve("config.json"), withSeccomp(JSON.writeValueAsString(spec)));
   }
 
@@ -147,7 +164,9 @@ final class Container {
         "",
         "sh",
         "-c",
-        ". ../../../../bin/setup.sh && find_go && CGO_ENABLED=0 \"$GO\" build -o " + program + " .");
+        ". ../../../../bin/setup.sh && find_go && CGO_ENABLED=0 \"$GO\" build -o "
+            + program
+            + " .");
     String written = run(PROJECT, spec, program.toString());
     JsonNode profile = JSON.readTree(written).at("/linux/seccomp/syscalls");
     if (profile.isEmpty()) {
@@ -180,7 +199,12 @@ final class Container {
   /** Runs it in the foreground; the process's signals are the program's. */
   List<String> command(String name) {
     return List.of(
-        "runc", "--root", bundle.resolve("state").toString(), "run", "--bundle", bundle.toString(),
+        "runc",
+        "--root",
+        bundle.resolve("state").toString(),
+        "run",
+        "--bundle",
+        bundle.toString(),
         name);
   }
 }

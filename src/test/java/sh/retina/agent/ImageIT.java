@@ -55,7 +55,9 @@ class ImageIT {
             .redirectErrorStream(true);
     builder.environment().put("RETINA_JAR", Program.jar().toString());
     Process process = builder.start();
-    String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String said =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertThat(process.waitFor(5, TimeUnit.MINUTES)).as(said).isTrue();
     assertThat(process.exitValue()).as(said).isZero();
   }

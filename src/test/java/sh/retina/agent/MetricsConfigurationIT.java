@@ -109,7 +109,8 @@ class MetricsConfigurationIT {
       send(20);
       Map<String, Double> scrape =
           awaitPackets(agent, 20, "namespace=\"shop\"", "ip=\"" + network.ip4("shop-1") + "\"");
-      assertThat(scrape.keySet()).noneMatch(name -> name.startsWith(SERIES) && has(name, "podname"));
+      assertThat(scrape.keySet())
+          .noneMatch(name -> name.startsWith(SERIES) && has(name, "podname"));
       assertThat(RunningAgent.sum(scrape, SERIES, "namespace=\"web\"")).isZero();
       agent.scrapeUntil(
           s -> RunningAgent.sum(s, SERIES, "ip=\"overflow\"") > 0,

@@ -141,10 +141,14 @@ public final class Prometheus implements AutoCloseable {
     long now = System.currentTimeMillis() / 1_000;
     String range = "&start=" + (now - 600) + "&end=" + (now + 60);
     List<Map<String, String>> found = new ArrayList<>();
-    for (JsonNode series : get("/api/v1/query_exemplars?query=" + encoded(selector) + range).get("data")) {
+    for (JsonNode series :
+        get("/api/v1/query_exemplars?query=" + encoded(selector) + range).get("data")) {
       for (JsonNode exemplar : series.get("exemplars")) {
         Map<String, String> labels = new LinkedHashMap<>();
-        exemplar.get("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asString()));
+        exemplar
+            .get("labels")
+            .properties()
+            .forEach(e -> labels.put(e.getKey(), e.getValue().asString()));
         found.add(labels);
       }
     }

@@ -29,10 +29,7 @@ final class Tshark {
     for (String field : fields) {
       command.addAll(List.of("-e", field));
     }
-    return run(command)
-        .lines()
-        .map(line -> Arrays.asList(line.split("\t", -1)))
-        .toList();
+    return run(command).lines().map(line -> Arrays.asList(line.split("\t", -1))).toList();
   }
 
   /** What the file says of itself and its interfaces. */
@@ -44,8 +41,7 @@ final class Tshark {
     try {
       Process process =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
         throw new IllegalStateException(String.join(" ", command) + ": " + output);
       }

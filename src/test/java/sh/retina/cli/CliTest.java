@@ -35,7 +35,8 @@ class CliTest {
       {"time":"2026-01-01T00:00:00Z","verdict":"DROPPED","node_name":"n1","is_reply":false,\
       "IP":{"source":"10.0.0.1","destination":"10.0.0.2"},"l4":{"TCP":{"source_port":4000,\
       "destination_port":80}},"source":{"namespace":"shop","pod_name":"web\\u001b[31m"},\
-      "Type":"L3_L4","Summary":"TCP Flags: SYN"}""";
+      "Type":"L3_L4","Summary":"TCP Flags: SYN"}\
+      """;
 
   private final ByteArrayOutputStream output = new ByteArrayOutputStream();
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
@@ -116,8 +117,15 @@ class CliTest {
   void shouldPrintFlowsInOneLineThatSteersNoTerminal() {
     assertThat(
             Cli.execute(
-                "observe", "--agent", address(), "--pod", "shop/web", "--filter", "not.port=9090",
-                "--since", "5m"))
+                "observe",
+                "--agent",
+                address(),
+                "--pod",
+                "shop/web",
+                "--filter",
+                "not.port=9090",
+                "--since",
+                "5m"))
         .isZero();
 
     assertThat(queries).containsExactly("follow=false&since=5m&pod=shop%2Fweb&not.port=9090");

@@ -85,7 +85,9 @@ class ChartIT {
       SecurityContext context = container.getSecurityContext();
       assertThat(context.getPrivileged()).as(container.getName()).isNotEqualTo(true);
       assertThat(context.getAllowPrivilegeEscalation()).as(container.getName()).isFalse();
-      assertThat(context.getCapabilities().getDrop()).as(container.getName()).containsExactly("ALL");
+      assertThat(context.getCapabilities().getDrop())
+          .as(container.getName())
+          .containsExactly("ALL");
       assertThat(
               context.getSeccompProfile() != null
                   ? context.getSeccompProfile()

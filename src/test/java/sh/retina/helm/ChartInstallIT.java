@@ -25,15 +25,15 @@ class ChartInstallIT {
   private static final String NAMESPACE = "observability";
 
   /** What the API server makes by itself, or is no object of anybody. */
-  private static final Set<String> ITS_OWN = Set.of("Lease", "Event", "ComponentStatus", "APIService");
+  private static final Set<String> ITS_OWN =
+      Set.of("Lease", "Event", "ComponentStatus", "APIService");
 
   @TempDir private Path directory;
 
   private record Release(Helm helm, ApiServer server) {
     String run(String... words) {
       List<String> all = new ArrayList<>(List.of(words));
-      all.addAll(
-          List.of("--kubeconfig", server.kubeconfig().toString(), "--namespace", NAMESPACE));
+      all.addAll(List.of("--kubeconfig", server.kubeconfig().toString(), "--namespace", NAMESPACE));
       return helm.run(all.toArray(String[]::new)).orFail();
     }
   }
@@ -64,7 +64,8 @@ class ChartInstallIT {
       assertSigned(secret(client, "retina-hubble-client"), "*.hubble-relay.cilium.io");
       String checksum = checksum(client);
 
-      release.run("upgrade", "retina", chart, "--values", everything, "--set", "dataSamplingRate=4");
+      release.run(
+          "upgrade", "retina", chart, "--values", everything, "--set", "dataSamplingRate=4");
 
       assertThat(secret(client, "retina-hubble-server").getData()).isEqualTo(made.getData());
       assertThat(checksum(client)).isNotEqualTo(checksum);
@@ -87,7 +88,8 @@ class ChartInstallIT {
       // Helm never deletes these, as objects of users would go with them.
       assertThat(left)
           .hasSize(4)
-          .allSatisfy(name -> assertThat(name).matches("CustomResourceDefinition .*\\.retina\\.sh"));
+          .allSatisfy(
+              name -> assertThat(name).matches("CustomResourceDefinition .*\\.retina\\.sh"));
     }
   }
 

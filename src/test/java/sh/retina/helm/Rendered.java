@@ -76,7 +76,8 @@ public record Rendered(List<HasMetadata> objects) {
    */
   public List<String> settings(PodSpec pod, Path directory) {
     configuration(pod, directory);
-    List<String> words = new ArrayList<>(List.of("--retina.config-file=" + directory + "/config.yaml"));
+    List<String> words =
+        new ArrayList<>(List.of("--retina.config-file=" + directory + "/config.yaml"));
     pod.getContainers().getFirst().getArgs().stream()
         .skip(1)
         .map(word -> word.replace("file:/retina/config/", "file:" + directory + "/"))
@@ -110,8 +111,7 @@ public record Rendered(List<HasMetadata> objects) {
         .flatMap(object ->
             switch (object) {
               case DaemonSet set -> Stream.of(set.getSpec().getTemplate().getSpec());
-              case Deployment deployment ->
-                  Stream.of(deployment.getSpec().getTemplate().getSpec());
+              case Deployment deployment -> Stream.of(deployment.getSpec().getTemplate().getSpec());
               default -> Stream.empty();
             })
         .toList();

@@ -161,8 +161,7 @@ public final class ApiServer implements AutoCloseable {
   public String kubectl(String... words) {
     Answer program = script(BUILD, "kubectl");
     Assumptions.assumeTrue(program.code == 0, program.text);
-    List<String> command =
-        new ArrayList<>(List.of(program.text, "--kubeconfig=" + kubeconfig()));
+    List<String> command = new ArrayList<>(List.of(program.text, "--kubeconfig=" + kubeconfig()));
     command.addAll(List.of(words));
     return require(run(PATIENCE, command));
   }

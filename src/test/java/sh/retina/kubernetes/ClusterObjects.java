@@ -108,8 +108,7 @@ public record ClusterObjects(KubernetesClient client, String namespace) {
     status(pod, phase, null, addresses);
   }
 
-  private void status(
-      String pod, String phase, @Nullable String nodeAddress, String[] addresses) {
+  private void status(String pod, String phase, @Nullable String nodeAddress, String[] addresses) {
     client
         .pods()
         .inNamespace(namespace)

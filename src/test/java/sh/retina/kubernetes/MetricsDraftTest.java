@@ -69,8 +69,19 @@ class MetricsDraftTest {
 
   @ParameterizedTest
   @CsvSource({
-    "10m, 600000", "1h30m, 5400000", "1.5h, 5400000", "+90s, 90000", ".5s, 500", "0, 0", "'', 0",
-    "250ms, 250", "1000us, 1", "1000µs, 1", "9s nonsense, 0", "-5s, 0", "999999999999h, 1000000000000"
+    "10m, 600000",
+    "1h30m, 5400000",
+    "1.5h, 5400000",
+    "+90s, 90000",
+    ".5s, 500",
+    "0, 0",
+    "'', 0",
+    "250ms, 250",
+    "1000us, 1",
+    "1000µs, 1",
+    "9s nonsense, 0",
+    "-5s, 0",
+    "999999999999h, 1000000000000"
   })
   void shouldReadTimesAsGoDoes(String text, long millis) {
     assertThat(MetricWish.duration(text)).hasMillis(millis);

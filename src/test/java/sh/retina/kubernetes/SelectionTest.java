@@ -12,7 +12,8 @@ class SelectionTest {
   private static final ClusterObject.Metrics SHOP =
       new ClusterObject.Metrics("include", true, List.of("shop"), List.of(), List.of());
   private static final ClusterObject.Metrics NOT_SYSTEM =
-      new ClusterObject.Metrics("exclude", true, List.of(), List.of("kube-system", "shop"), List.of());
+      new ClusterObject.Metrics(
+          "exclude", true, List.of(), List.of("kube-system", "shop"), List.of());
   private static final ClusterObject.Metrics REFUSED =
       new ClusterObject.Metrics("refused", false, List.of("shop"), List.of(), List.of());
 

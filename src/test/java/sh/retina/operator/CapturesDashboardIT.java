@@ -90,8 +90,7 @@ class CapturesDashboardIT {
 
         report(client, waiting, status(null, 4, 0, 0));
         client.resource(active).delete();
-        prometheus.await(
-            "the change", () -> ask(prometheus, "Running jobs").equals(List.of(4.0)));
+        prometheus.await("the change", () -> ask(prometheus, "Running jobs").equals(List.of(4.0)));
         assertThat(ask(prometheus, "Waiting")).containsExactly(0.0);
         assertThat(ask(prometheus, "Active")).containsExactly(1.0);
       } finally {
@@ -210,8 +209,7 @@ class CapturesDashboardIT {
         condition == null
             ? List.of()
             : Conditions.with(null, condition, true, "Test", "by a test", 1L, Instant.EPOCH);
-    return new CaptureStatus(
-        conditions, null, null, active, succeeded, failed, List.of(files));
+    return new CaptureStatus(conditions, null, null, active, succeeded, failed, List.of(files));
   }
 
   private static CaptureStatus.File file(String type, long bytes) {

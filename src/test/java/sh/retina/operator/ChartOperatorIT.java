@@ -44,8 +44,7 @@ class ChartOperatorIT {
                 .getSpec();
         Path config = Files.createDirectory(directory.resolve("config"));
         String[] settings = rendered.settings(pod, config).toArray(String[]::new);
-        String token =
-            server.token(NAMESPACE, pod.getServiceAccountName(), Duration.ofMinutes(30));
+        String token = server.token(NAMESPACE, pod.getServiceAccountName(), Duration.ofMinutes(30));
         try (OperatorProcess operator =
             new OperatorProcess(directory, server.kubeconfigWithToken(token), 18_671, settings)) {
           eventually(() -> assertThat(operator.isReady()).isTrue());

@@ -69,8 +69,7 @@ class AggregateDnsTest {
             (type, code, count) -> counts.add(type.label() + " " + code.label() + " " + count));
     aggregate
         .dns()
-        .readLatencies((code, columns) ->
-            counts.add(code.label() + " sum " + columns.sumNs()));
+        .readLatencies((code, columns) -> counts.add(code.label() + " sum " + columns.sumNs()));
     return counts;
   }
 

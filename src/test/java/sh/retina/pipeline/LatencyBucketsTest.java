@@ -39,7 +39,9 @@ class LatencyBucketsTest {
 
     assertThat(read.count()).isEqualTo(times.length);
     for (int i = 0; i < classic.length; i++) {
-      assertThat(read.classic(i)).as("up to " + LatencyBuckets.upperSeconds(i)).isEqualTo(classic[i]);
+      assertThat(read.classic(i))
+          .as("up to " + LatencyBuckets.upperSeconds(i))
+          .isEqualTo(classic[i]);
     }
     for (int i = 0; i < natives.length; i++) {
       assertThat(read.nativeBucket(i)).as("native " + i).isEqualTo(natives[i]);

@@ -159,8 +159,7 @@ class PodSeriesChangeTest {
         ttl,
         Duration.ZERO,
         PodLevel.DnsLabels.NONE,
-        List.of(
-            new PodLevel.MetricOptions(Set.of(SeriesFamily.DROPPED), true, null, 0, ofDrops)));
+        List.of(new PodLevel.MetricOptions(Set.of(SeriesFamily.DROPPED), true, null, 0, ofDrops)));
   }
 
   @Test

@@ -48,10 +48,7 @@ final class FlowCounts {
     List<Flow> all = new ArrayList<>(groups.size());
     groups.forEach((reduced, group) ->
         all.add(
-            reduced.toBuilder()
-                .setTime(group.first.getTime())
-                .setAggregate(group.counts)
-                .build()));
+            reduced.toBuilder().setTime(group.first.getTime()).setAggregate(group.counts).build()));
     groups.clear();
     return all;
   }

@@ -81,7 +81,8 @@ final class FlowLog implements AutoCloseable {
       file =
           new RotatingFile(
               spec.path(), spec.maxBytes(), spec.maxBackups(), spec.compresses(), clock);
-      position = keepsPosition && Files.exists(positionFile) ? Files.readString(positionFile).strip() : "";
+      position =
+          keepsPosition && Files.exists(positionFile) ? Files.readString(positionFile).strip() : "";
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

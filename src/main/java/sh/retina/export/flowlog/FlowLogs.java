@@ -147,8 +147,7 @@ public final class FlowLogs implements AutoCloseable {
     String name = "hubble_dynamic_exporter_";
     text.append("# TYPE " + name + "exporters_total gauge\n");
     text.append(name + "exporters_total{status=\"active\"} " + active + "\n");
-    text.append(
-        name + "exporters_total{status=\"inactive\"} " + (wanted.size() - active) + "\n");
+    text.append(name + "exporters_total{status=\"inactive\"} " + (wanted.size() - active) + "\n");
     text.append("# TYPE " + name + "up gauge\n");
     wanted
         .keySet()

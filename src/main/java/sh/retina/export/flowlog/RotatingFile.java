@@ -41,8 +41,7 @@ final class RotatingFile implements AutoCloseable {
   /**
    * @param maxBackups how many to keep of those put aside; 0: all
    */
-  RotatingFile(
-      Path path, long maxBytes, int maxBackups, boolean compresses, InstantSource clock)
+  RotatingFile(Path path, long maxBytes, int maxBackups, boolean compresses, InstantSource clock)
       throws IOException {
     this.path = path.toAbsolutePath();
     this.maxBytes = maxBytes;

@@ -24,8 +24,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * {@code GET /metrics} and {@code GET /actuator/prometheus}, which are the same: Prometheus text,
- * or OpenMetrics or Prometheus's protobuf if the {@code Accept} header prefers it. {@code name[]} or {@code includedNames},
- * also several, ask for some metrics only.
+ * or OpenMetrics or Prometheus's protobuf if the {@code Accept} header prefers it. {@code name[]}
+ * or {@code includedNames}, also several, ask for some metrics only.
  *
  * <p>What is compressed is compressed while it is written: 20,000 series are 5 MB of text.
  */
@@ -34,7 +34,6 @@ public final class MetricsRoutes {
 
   /** Of protobuf there are others: compact text, and any message. */
   private static final List<String> ENCODING = List.of("proto", "encoding");
-
 
   private final Scrape scrape;
   private final Scheduler scheduler;

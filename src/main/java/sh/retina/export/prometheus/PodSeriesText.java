@@ -88,8 +88,7 @@ final class PodSeriesText {
     SeriesLabel[] sorted = SeriesLabel.sorted(names);
     return Arrays.stream(sorted)
         .map(label ->
-            new Label(
-                label.index(), (label.equals(sorted[0]) ? "" : ",") + label.name() + "=\""))
+            new Label(label.index(), (label.equals(sorted[0]) ? "" : ",") + label.name() + "=\""))
         .toArray(Label[]::new);
   }
 

@@ -9,8 +9,8 @@ import org.springframework.http.MediaType;
 import sh.retina.pipeline.PodSeries;
 
 /**
- * A whole scrape as text or protobuf: the pod-level series, then every other meter. Nothing of it is kept in
- * memory but what the stream keeps. Thread-safe.
+ * A whole scrape as text or protobuf: the pod-level series, then every other meter. Nothing of it
+ * is kept in memory but what the stream keeps. Thread-safe.
  */
 public final class Scrape {
   /** Prometheus exposition format 0.0.4. */

@@ -85,9 +85,7 @@ class FlowLogsTest {
   void shouldWriteHubblesLines() throws IOException {
     FlowLog log = log(List.of("time", "source.pod_name", "Summary"), List.of());
     items.tryEmitNext(item("1.0", "web")).orThrow();
-    items
-        .tryEmitNext(new FlowItem.Lost(LostEventSource.HUBBLE_RING_BUFFER, 3))
-        .orThrow();
+    items.tryEmitNext(new FlowItem.Lost(LostEventSource.HUBBLE_RING_BUFFER, 3)).orThrow();
     log.tick();
 
     assertThat(file())
@@ -165,8 +163,7 @@ class FlowLogsTest {
       assertThat(text(logs)).contains("up{name=\"a\"} 1", "{op=\"failure\"} 1");
 
       Files.writeString(
-          config,
-          "flowLogs: [{name: a, filePath: " + file() + ", end: 2026-01-02T15:05:00Z}]");
+          config, "flowLogs: [{name: a, filePath: " + file() + ", end: 2026-01-02T15:05:00Z}]");
       logs.read();
       assertThat(text(logs)).contains("up{name=\"a\"} 1", "{op=\"update\"} 1");
 

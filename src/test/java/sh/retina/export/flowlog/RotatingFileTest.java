@@ -40,9 +40,7 @@ class RotatingFileTest {
 
     assertThat(names())
         .containsExactly(
-            "flows-2026-01-02T15-04-05.030.log",
-            "flows-2026-01-02T15-04-05.040.log",
-            "flows.log");
+            "flows-2026-01-02T15-04-05.030.log", "flows-2026-01-02T15-04-05.040.log", "flows.log");
     assertThat(directory.resolve("flows.log")).hasSize(500);
     assertThat(directory.resolve("flows-2026-01-02T15-04-05.040.log")).hasSize(1_000);
   }

@@ -2,7 +2,6 @@ package sh.retina.export.prometheus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-// client_java's own messages, which carry the version of protobuf in their package's name.
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_35_0.Metrics;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -22,7 +21,10 @@ import sh.retina.event.ObservationPoint;
 import sh.retina.pipeline.PodLevel;
 import sh.retina.pipeline.Traffic;
 
-/** What a scrape by protobuf says, read with client_java's messages. */
+/**
+ * What a scrape by protobuf says, read with client_java's own messages, which carry the version of
+ * protobuf in their package's name.
+ */
 class ProtobufScrapeTest {
   private static final long NOW_NS = 1_700_000_000_123_000_000L;
   private static final long SECOND = 1_000_000_000L;
@@ -84,7 +86,10 @@ class ProtobufScrapeTest {
         all.put(key(name + "_count", labels), (double) histogram.getSampleCount());
         all.put(key(name + "_sum", labels), histogram.getSampleSum());
         for (Metrics.Bucket bucket : histogram.getBucketList()) {
-          String bound = bucket.getUpperBound() == Double.POSITIVE_INFINITY ? "+Inf" : bucket.getUpperBound() + "";
+          String bound =
+              bucket.getUpperBound() == Double.POSITIVE_INFINITY
+                  ? "+Inf"
+                  : bucket.getUpperBound() + "";
           String le = "le=" + bound;
           all.put(
               key(name + "_bucket", labels.isEmpty() ? le : labels + "," + le),
@@ -235,8 +240,7 @@ class ProtobufScrapeTest {
             1));
 
     assertThat(
-            labels(
-                family(agent, "retina_pod_packets_forwarded_total").getMetric(0).getLabelList()))
+            labels(family(agent, "retina_pod_packets_forwarded_total").getMetric(0).getLabelList()))
         .contains("namespace=a\"b,podname=" + name + ",");
   }
 }

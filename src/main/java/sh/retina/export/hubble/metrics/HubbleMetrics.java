@@ -47,8 +47,7 @@ public final class HubbleMetrics implements AutoCloseable {
    * @param port 0: any free one
    * @param more writes what else the page shows, in Prometheus' text format
    */
-  public HubbleMetrics(
-      String metrics, int port, FlowSource source, Consumer<StringBuilder> more) {
+  public HubbleMetrics(String metrics, int port, FlowSource source, Consumer<StringBuilder> more) {
     this.more = more;
     Handlers known = new Handlers(families::add, room);
     for (MetricSpec spec : MetricSpec.parse(metrics)) {
