@@ -55,17 +55,29 @@ final class Leadership {
 
   void start() {
     long stepMs = lease.dividedBy(24).toMillis();
-    var _ = watch.scheduleWithFixedDelay(this::checkRenewal, stepMs, stepMs, TimeUnit.MILLISECONDS);
     elect();
+    var _ = watch.scheduleWithFixedDelay(this::step, stepMs, stepMs, TimeUnit.MILLISECONDS);
   }
 
-  /** The elector itself looks only between its requests, of which one may hang for longer. */
-  private void checkRenewal() {
-    if (!leader || lock.ageNs() <= renewal.toNanos()) {
-      return;
+  /**
+   * One thread ends an election and begins the next: the elector gives the Lease back and calls
+   * {@link #ended} after its future is complete, which would end the next one's leadership.
+   */
+  private void step() {
+    try {
+      if (leader && lock.ageNs() > renewal.toNanos()) {
+        // The elector itself looks only between its requests, of which one may hang for longer.
+        LOG.warn("the Lease could not be renewed for {}: another one may lead soon", renewal);
+        ended();
+        cancel();
+      }
+      elect();
+    } catch (RuntimeException e) {
+      LOG.warn("the election begins again", e);
     }
-    LOG.warn("the Lease could not be renewed for {}: another one may lead soon", renewal);
-    ended();
+  }
+
+  private void cancel() {
     CompletableFuture<?> election;
     synchronized (this) {
       election = running;
@@ -76,10 +88,10 @@ final class Leadership {
   }
 
   private synchronized void elect() {
-    if (closed) {
+    if (closed || (running != null && !running.isDone())) {
       return;
     }
-    CompletableFuture<?> election =
+    running =
         new LeaderElector(
                 client,
                 new LeaderElectionConfigBuilder()
@@ -94,9 +106,6 @@ final class Leadership {
                     .build(),
                 executor)
             .start();
-    running = election;
-    // It ends when leadership is lost; the process takes part again.
-    var _ = election.whenCompleteAsync((_, _) -> elect(), executor);
   }
 
   private void began() {
@@ -131,14 +140,10 @@ final class Leadership {
   /** Stops what it does and gives the Lease back, so that another one need not wait for its end. */
   void close() {
     watch.shutdownNow();
-    CompletableFuture<?> election;
     synchronized (this) {
       closed = true;
-      election = running;
     }
-    if (election != null) {
-      election.cancel(true);
-    }
+    cancel();
     executor.close();
     ended();
   }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -117,8 +118,10 @@ class KubernetesFaultsIT {
         .create();
     Path token = directory.resolve("token");
     Files.writeString(token, server.token("kc-fault", "agent", Duration.ofSeconds(3)));
+    Instant over = Instant.now().plusSeconds(4);
     try (Follower follower = follow(server.kubeconfigWithTokenFile(token))) {
       follower.synced().awaitOwner("10.80.0.1", "first");
+      follower.await("the end of the token", () -> Instant.now().isAfter(over));
       server.kill(); // ends the watches, and what it remembers of the token
       server.start();
       follower.await("a refusal", () -> failures(follower, "forbidden") > 0);
