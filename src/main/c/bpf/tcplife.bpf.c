@@ -8,6 +8,8 @@
  * - Between the two ends of its life a connection is remembered in the socket's own storage: no table of ours that
  * could be full, nothing to clean up. Where the socket has no room for it, or was there before us, its end is reported
  *   without its beginning.
+ * - Only what is from or to an address of interest is reported (interest.h), and asked for when it is: a set that
+ * changes while a connection lives decides at its end.
  * - Both ends report where both are on this node: each is the view of its own pod.
  * - A process that aborts a connection (unread data, SO_LINGER 0) closes the socket before it sends the reset: such an
  *   end is known by the state that it came from, as FIN leads out of it nowhere to CLOSE.
@@ -24,6 +26,7 @@
 #include "event.h"
 #include "emit.h"
 #include "inet.h"
+#include "interest.h"
 #include "kernel.h"
 #include "socket.h"
 
@@ -37,6 +40,10 @@ static __always_inline void count_reset(struct reset_event *reset)
 	monotonic_ns now = bpf_ktime_get_ns();
 
 	add_stat(&connection_stats, CONNECTION_STAT_RESETS, 1);
+	if (!is_of_interest((void *)reset->source_addr, (void *)reset->destination_addr, reset->ip_version)) {
+		add_stat(&connection_stats, CONNECTION_STAT_UNWANTED, 1);
+		return;
+	}
 	event = reserve_event(&connection_events, EVENT_RESET, sizeof(*event), now);
 	if (!event) {
 		add_stat(&connection_stats, CONNECTION_STAT_LOST_EVENTS, 1);

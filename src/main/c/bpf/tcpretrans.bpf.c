@@ -9,6 +9,7 @@
  * - Everything is read by bpf_probe_read_kernel: one function serves both kinds of program. Retransmissions are rare.
  * - What the stack refused to send (6.17 and later tell, older kernels do not pass here then) is left out.
  * - packets are segments, as the kernel's own RetransSegs: one skb may hold several.
+ * - Only those from or to an address of interest are reported, as packetparser does: interest.h.
  * - A SYN-ACK belongs to a request, not to a socket: its listener gives cgroup and namespace.
  */
 #include <linux/bpf.h>
@@ -18,18 +19,20 @@
 #include "event.h"
 #include "emit.h"
 #include "inet.h"
+#include "interest.h"
 #include "kernel.h"
 #include "socket.h"
 
 enum retransmit_stat {
-	RETRANSMIT_STAT_SEGMENTS = 0, /* seen; = counted + REFUSED */
+	RETRANSMIT_STAT_SEGMENTS = 0, /* seen; = counted + REFUSED + UNWANTED */
 	RETRANSMIT_STAT_REFUSED = 1, /* the stack did not send them */
 	RETRANSMIT_STAT_EVENTS = 2, /* submitted */
 	RETRANSMIT_STAT_DEFERRED_EVENTS = 3, /* never: there is no table */
 	RETRANSMIT_STAT_LOST_EVENTS = 4, /* refused by a full ring */
 	RETRANSMIT_STAT_LOST_PACKETS = 5,
 	RETRANSMIT_STAT_LOST_BYTES = 6,
-	RETRANSMIT_STAT_COUNT = 7,
+	RETRANSMIT_STAT_UNWANTED = 7, /* between addresses that are of no interest */
+	RETRANSMIT_STAT_COUNT = 8,
 };
 
 struct {
@@ -70,8 +73,13 @@ struct segment {
 static __always_inline void report(const struct segment *segment)
 {
 	monotonic_ns now = bpf_ktime_get_ns();
-	struct retransmit_event *event = reserve_event(&retransmit_events, EVENT_RETRANSMIT, sizeof(*event), now);
+	struct retransmit_event *event;
 
+	if (!is_of_interest(&segment->ends.local, &segment->ends.remote, segment->ends.ip_version)) {
+		add_stat(&retransmit_stats, RETRANSMIT_STAT_UNWANTED, segment->packets);
+		return;
+	}
+	event = reserve_event(&retransmit_events, EVENT_RETRANSMIT, sizeof(*event), now);
 	if (!event) {
 		add_stat(&retransmit_stats, RETRANSMIT_STAT_LOST_EVENTS, 1);
 		add_stat(&retransmit_stats, RETRANSMIT_STAT_LOST_PACKETS, segment->packets);

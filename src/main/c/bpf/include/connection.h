@@ -12,7 +12,8 @@ enum connection_stat {
 	CONNECTION_STAT_LOST_EVENTS = 5, /* refused by a full ring, and gone */
 	CONNECTION_STAT_LOST_PACKETS = 6, /* segments sent, in those */
 	CONNECTION_STAT_LOST_BYTES = 7,
-	CONNECTION_STAT_COUNT = 8,
+	CONNECTION_STAT_UNWANTED = 8, /* reports between addresses that are of no interest */
+	CONNECTION_STAT_COUNT = 9,
 };
 
 /* In the storage of a socket. */
@@ -102,25 +103,35 @@ static __always_inline __u64 microseconds(__u32 us)
 	return us * 1000ULL;
 }
 
+/* Whose connection it is; 0, and counted, where that is of no interest. */
+static __always_inline int is_wanted(const struct tcp_sock *tcp, struct ends *ends)
+{
+	const struct sock *sk = &tcp->inet_conn.icsk_inet.sk;
+
+	read_ends(&sk->__sk_common, sk->__sk_common.skc_family, ends);
+	if (is_of_interest(&ends->local, &ends->remote, ends->ip_version))
+		return 1;
+	add_stat(&connection_stats, CONNECTION_STAT_UNWANTED, 1);
+	return 0;
+}
+
 /* Who, and the round trips so far. */
-static __always_inline void describe(
-	struct connection_event *event, struct tcp_sock *tcp, const struct connection *connection, monotonic_ns now)
+static __always_inline void describe(struct connection_event *event, struct tcp_sock *tcp, struct ends *ends,
+	const struct connection *connection, monotonic_ns now)
 {
 	struct sock *sk = &tcp->inet_conn.icsk_inet.sk;
 	enum direction direction = connection ? connection->direction : DIRECTION_UNKNOWN;
 	int is_source = direction != DIRECTION_INGRESS;
-	struct ends ends = {};
 	__u32 min_rtt_us;
 
-	read_ends(&sk->__sk_common, sk->__sk_common.skc_family, &ends);
 	/* skc_num is 0 when a closing socket has given its port back. */
-	ends.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
-	__builtin_memcpy(event->source_addr, is_source ? &ends.local : &ends.remote, 16);
-	__builtin_memcpy(event->destination_addr, is_source ? &ends.remote : &ends.local, 16);
-	event->source_port = is_source ? ends.local_port : ends.remote_port;
-	event->destination_port = is_source ? ends.remote_port : ends.local_port;
+	ends->local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
+	__builtin_memcpy(event->source_addr, is_source ? &ends->local : &ends->remote, 16);
+	__builtin_memcpy(event->destination_addr, is_source ? &ends->remote : &ends->local, 16);
+	event->source_port = is_source ? ends->local_port : ends->remote_port;
+	event->destination_port = is_source ? ends->remote_port : ends->local_port;
 	event->protocol = IPPROTO_TCP;
-	event->ip_version = ends.ip_version;
+	event->ip_version = ends->ip_version;
 	event->direction = direction;
 	event->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
 	event->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
@@ -140,13 +151,17 @@ static __always_inline void describe(
  */
 static __always_inline void report_open(struct tcp_sock *tcp, const struct connection *connection, monotonic_ns now)
 {
-	struct connection_event *event = reserve_event(&connection_events, EVENT_CONNECTION, sizeof(*event), now);
+	struct connection_event *event;
+	struct ends ends = {};
 
+	if (!is_wanted(tcp, &ends))
+		return;
+	event = reserve_event(&connection_events, EVENT_CONNECTION, sizeof(*event), now);
 	if (!event) {
 		add_stat(&connection_stats, CONNECTION_STAT_DEFERRED_EVENTS, 1);
 		return;
 	}
-	describe(event, tcp, connection, now);
+	describe(event, tcp, &ends, connection, now);
 	event->tcp_state = tcp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
 	event->reason = REPORT_INTERVAL;
 	event->outcome = OUTCOME_OPEN;
@@ -170,10 +185,13 @@ static __always_inline void end(struct tcp_sock *tcp, struct connection *connect
 	monotonic_ns now = bpf_ktime_get_ns();
 	__u64 sent = tcp->bytes_sent, again = tcp->bytes_retrans;
 	struct connection_event *event;
+	struct ends ends = {};
 
 	sent = sent > again ? sent - again : 0;
 	if (connection)
 		connection->last_state = from;
+	if (!is_wanted(tcp, &ends))
+		return;
 	event = reserve_event(&connection_events, EVENT_CONNECTION, sizeof(*event), now);
 	if (!event) {
 		add_stat(&connection_stats, CONNECTION_STAT_LOST_EVENTS, 1);
@@ -181,7 +199,7 @@ static __always_inline void end(struct tcp_sock *tcp, struct connection *connect
 		add_stat(&connection_stats, CONNECTION_STAT_LOST_BYTES, sent);
 		return;
 	}
-	describe(event, tcp, connection, now);
+	describe(event, tcp, &ends, connection, now);
 	event->packets = tcp->segs_out;
 	event->bytes = sent;
 	event->received_packets = tcp->segs_in;

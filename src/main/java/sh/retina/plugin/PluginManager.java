@@ -27,6 +27,10 @@ import sh.retina.bpf.NetworkLink;
 public final class PluginManager implements AutoCloseable {
   static final Logger LOG = LoggerFactory.getLogger(PluginManager.class);
   private static final Duration POLL = Duration.ofMillis(500);
+
+  /** States are asked of the kernel, which at each poll would be a sixth of an idle agent. */
+  private static final long STATUS_NS = 2_000_000_000L;
+
   private static final long REDUMP_NS = 30_000_000_000L;
 
   /** While an interface is refused: descriptors and memory come back sooner than interfaces. */
@@ -121,6 +125,7 @@ public final class PluginManager implements AutoCloseable {
 
   private void follow(LinkMonitor links) {
     long dumpedNs = nanoClock.getAsLong() - REDUMP_NS;
+    long reportedNs = nanoClock.getAsLong() - STATUS_NS;
     while (!stopping) {
       boolean changed = !links.poll(POLL).isEmpty();
       long nowNs = nanoClock.getAsLong();
@@ -128,20 +133,27 @@ public final class PluginManager implements AutoCloseable {
       if (wanted != null) {
         plugins.want(wanted);
       }
-      changed |= plugins.startDue();
+      changed |= plugins.startDue() || wanted != null;
       boolean refused = plugins.loaded().stream().anyMatch(p -> !p.refusals().isEmpty());
       if (changed || nowNs - dumpedNs >= (refused ? REFUSED_REDUMP_NS : REDUMP_NS)) {
         dumpedNs = nowNs;
         reconcile(links);
       }
-      plugins.loaded().forEach(this::report);
-      for (RunningStream stream : plugins.streams()) {
-        statuses.note(stream.plugin(), stream.status());
+      if (changed || nowNs - reportedNs >= STATUS_NS) {
+        reportedNs = nowNs;
+        reportAll();
       }
-      for (Plugin plugin : plugins.wanted()) {
-        if (plugin instanceof StatPlugin stats) {
-          report(stats);
-        }
+    }
+  }
+
+  private void reportAll() {
+    plugins.loaded().forEach(this::report);
+    for (RunningStream stream : plugins.streams()) {
+      statuses.note(stream.plugin(), stream.status());
+    }
+    for (Plugin plugin : plugins.wanted()) {
+      if (plugin instanceof StatPlugin stats) {
+        report(stats);
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.event.IpPrefix;
@@ -12,12 +13,16 @@ import sh.retina.plugin.Interest;
 import sh.retina.plugin.KernelCounter;
 import sh.retina.plugin.PluginManager;
 
-/** Packets from or to the addresses of interest, and only those, while the set changes. */
+/**
+ * Packets and sockets from or to the addresses of interest, and only those, while the set changes.
+ */
 @RequiresKernel
 class InterestIT {
   private static final int COUNT = 50;
   private static final int CLOSED_PORT = 6_100;
+  private static final int MUTE_PORT = 6_200;
   private static final int QUERIES = 10;
+  private static final int ATTEMPTS = 5;
 
   @TempDir private Path directory;
 
@@ -93,6 +98,76 @@ class InterestIT {
       awaitMessages(agent, "a", asked / 2 + asked / 4);
       assertThat(FlowSums.of(agent, "dns-query=unwanted").flows()).isEmpty();
     }
+  }
+
+  @Test
+  void shouldTellOnlySocketsOfAddressesOfInterest() {
+    try (TestNetwork network = new TestNetwork("interest", "a", "b", "c")) {
+      Assumptions.assumeTrue(
+          network.tries("b", "nft", "add table inet t"), "this machine has no nftables");
+      network.inside("b", "nft", "add chain inet t c { type filter hook input priority 0; }");
+      network.inside("b", "nft", "add rule inet t c tcp dport " + MUTE_PORT + " drop");
+      try (RunningAgent agent =
+          new RunningAgent(
+              directory,
+              network,
+              "--retina.plugins=tcplife,tcpretrans",
+              "--retina.addresses-of-interest=" + network.ip4("a") + "," + network.ip6("a"))) {
+        PluginManager manager = agent.bean(PluginManager.class);
+
+        attempt(network, "c");
+        attempt(network, "a");
+        awaitOnlyAttempts(agent, "a");
+        // An end and a reset received, and one sent, for each that was refused, in two families.
+        assertThat(manager.counter("tcplife", KernelCounter.UNWANTED))
+            .as("reports that tcplife left out")
+            .isGreaterThanOrEqualTo(2L * 3 * ATTEMPTS);
+        assertThat(manager.counter("tcpretrans", KernelCounter.UNWANTED))
+            .as("segments sent again that were left out")
+            .isGreaterThanOrEqualTo(2);
+
+        manager.interest(Interest.only(prefixes(network, "c")));
+        attempt(network, "c");
+        agent.scrapeUntil(
+            _ -> socketReports(agent, "c", "retransmission") == 2,
+            () -> "what c sent again: " + socketReports(agent, "c", "retransmission"));
+        agent.scrapeUntil(Books::balance, () -> "books that balance");
+      }
+    }
+  }
+
+  /** Some that are refused, and one that is not answered and sends its SYN once more. */
+  private static void attempt(TestNetwork network, String from) {
+    PodTraffic traffic = new PodTraffic(network);
+    for (String address : List.of(network.ip4("b"), network.ip6("b"))) {
+      traffic.tcpProbe(from, address, CLOSED_PORT, ATTEMPTS, 1_000);
+      traffic.tcpProbe(from, address, MUTE_PORT, 1, 1_500);
+    }
+  }
+
+  private static void awaitOnlyAttempts(RunningAgent agent, String pod) {
+    agent.scrapeUntil(
+        _ ->
+            socketReports(agent, pod, "reset") == 2 * 2 * ATTEMPTS
+                && socketReports(agent, pod, "connection") == 2 * (ATTEMPTS + 1)
+                && socketReports(agent, pod, "retransmission") == 2,
+        () -> "what the sockets of " + pod + " tell: " + FlowSums.of(agent, "protocol=tcp"));
+    for (int port : List.of(CLOSED_PORT, MUTE_PORT)) {
+      assertThat(FlowSums.of(agent, "port=" + port).flows())
+          .allSatisfy(flow ->
+              assertThat(
+                      List.of(
+                          FlowSums.text(flow, "source", "pod_name"),
+                          FlowSums.text(flow, "destination", "pod_name")))
+                  .contains(pod));
+    }
+  }
+
+  /** Of one kind, from or to the pod. */
+  private static long socketReports(RunningAgent agent, String pod, String kind) {
+    return FlowSums.of(agent, "pod=test/" + pod).flows().stream()
+        .filter(flow -> FlowSums.text(flow, "extensions", "value", "socket_report").equals(kind))
+        .count();
   }
 
   /** Over UDP and TCP, IPv4 and IPv6; how many queries that were. */

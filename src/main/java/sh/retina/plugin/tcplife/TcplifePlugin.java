@@ -53,6 +53,11 @@ public final class TcplifePlugin implements BpfPlugin {
   }
 
   @Override
+  public boolean heedsInterest() {
+    return true;
+  }
+
+  @Override
   public EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
     EventDecoder connections = new ConnectionEventDecoder(btf);
     EventDecoder resets = new ResetEventDecoder(btf);

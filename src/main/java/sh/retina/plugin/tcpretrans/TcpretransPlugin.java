@@ -46,6 +46,11 @@ public final class TcpretransPlugin implements BpfPlugin {
   }
 
   @Override
+  public boolean heedsInterest() {
+    return true;
+  }
+
+  @Override
   public EventDecoder decoder(Btf btf, Map<String, byte[]> attributes) {
     return new RetransmitEventDecoder(btf);
   }
