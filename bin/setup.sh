@@ -60,6 +60,11 @@ need_if_had() {
   command -v "$1" > /dev/null 2>&1 || ! is_root || ! apt-cache show "$2" 2> /dev/null | grep -q . || wanted="$wanted $2"
 }
 
+# libpcap, by the name that Debian gives it, or by that of its authors.
+find_libpcap() { find /usr/lib /usr/lib64 \( -name libpcap.so.0.8 -o -name libpcap.so.1 \) -print -quit 2> /dev/null; }
+
+need_libpcap() { need_file "$(find_libpcap)" libpcap0.8; }
+
 begin_needs() {
   wanted=
   PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -119,6 +124,7 @@ require_build_tools() {
   need nft nftables
   need ping iputils-ping
   need ethtool ethtool
+  need_libpcap
   # Single tests need these, and say so where they cannot be had.
   need_if_had go golang-go
   need_if_had promtool prometheus

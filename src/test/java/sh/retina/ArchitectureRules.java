@@ -74,6 +74,7 @@ final class ArchitectureRules {
             new Rule("protobuf", home("com.google.protobuf..", "flow", "identity", "export")),
             new Rule("grpc", home("io.grpc..", "export.hubble")),
             new Rule("fabric8", home("io.fabric8..", "crd", "kubernetes", "operator", "cli")),
+            new Rule("aws", home("software.amazon..", "capture.output")),
             new Rule("cloud", home("org.springframework.cloud..", "kubernetes", "operator")),
             new Rule("spring", springAtTheEdges()),
             new Rule("vocabulary", eventIsVocabulary()),

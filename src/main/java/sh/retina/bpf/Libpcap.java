@@ -19,6 +19,7 @@ final class Libpcap {
   static final int ERRBUF_SIZE = 256;
   static final int TSTAMP_PRECISION_NANO = 1;
   static final int NETMASK_UNKNOWN = -1;
+  static final int DLT_RAW = 12; // LINKTYPE_RAW is another number
   static final int DLT_LINUX_SLL2 = 276;
   static final int ERROR_NO_SUCH_DEVICE = -5;
   static final int ERROR_PERM_DENIED = -8;
@@ -107,7 +108,7 @@ final class Libpcap {
     return call(SELECTABLE_FD, pcap);
   }
 
-  /** A {@code LINKTYPE_*} of the file formats, for what Linux has. */
+  /** A {@code DLT_*}; of what Linux has, files number all but DLT_RAW the same. */
   static int pcap_datalink(MemorySegment pcap) {
     return call(DATALINK, pcap);
   }

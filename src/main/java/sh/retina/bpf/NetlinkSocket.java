@@ -11,13 +11,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An rtnetlink or sock_diag socket in the network namespace of the thread that opens it
+ * An rtnetlink, sock_diag or nfnetlink socket in the network namespace of the thread that opens it
  * (netlink(7)). Not thread-safe.
  */
 final class NetlinkSocket implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final int NETLINK_ROUTE = 0;
   private static final int NETLINK_SOCK_DIAG = 4;
+  private static final int NETLINK_NETFILTER = 12;
   private static final int MSG_TRUNC = 0x20;
   private static final int NEWS_BYTES = 1 << 20;
   private static final int REQUEST_TIMEOUT_MS = 5_000;
@@ -43,6 +44,11 @@ final class NetlinkSocket implements AutoCloseable {
   /** Opens a socket that asks about sockets (sock_diag(7)). */
   static NetlinkSocket openSockDiag() {
     return open(NETLINK_SOCK_DIAG, 0);
+  }
+
+  /** Opens a socket that asks about netfilter (linux/netfilter/nfnetlink.h). */
+  static NetlinkSocket openNetfilter() {
+    return open(NETLINK_NETFILTER, 0);
   }
 
   private static NetlinkSocket open(int protocol, int groups) {

@@ -15,12 +15,15 @@ import java.util.concurrent.locks.LockSupport;
  * (AF_PACKET, TPACKET_V3) and has the kernel apply the filter. Belongs to the network namespace of
  * the thread that opens it. Needs CAP_NET_RAW. Not thread-safe.
  */
-public final class PacketSource implements AutoCloseable {
+public final class PacketSource implements Packet, AutoCloseable {
   /** All interfaces of the namespace, those that come later included. */
   public static final String ANY = "any";
 
   /** The link type of {@link #ANY}: a header of 20 bytes with the interface's index at 4. */
   public static final int COOKED = Libpcap.DLT_LINUX_SLL2;
+
+  /** The link type of packets without a link header, in files. */
+  private static final int RAW = 101;
 
   /** As much as any packet has. */
   public static final int MAX_SNAP_LENGTH = 262_144;
@@ -64,7 +67,7 @@ public final class PacketSource implements AutoCloseable {
   private PacketSource(Options options, MemorySegment pcap) {
     this.device = options.device();
     this.pcap = pcap;
-    this.linkType = Libpcap.pcap_datalink(pcap);
+    this.linkType = ofFiles(Libpcap.pcap_datalink(pcap));
     this.descriptor = Libpcap.pcap_get_selectable_fd(pcap);
     this.data = new byte[options.snapLength()];
   }
@@ -157,6 +160,11 @@ public final class PacketSource implements AutoCloseable {
     }
   }
 
+  /** Devices say a number of their own for packets without a link header. */
+  private static int ofFiles(int deviceType) {
+    return deviceType == Libpcap.DLT_RAW ? RAW : deviceType;
+  }
+
   /** Of an interface in this thread's network namespace; 0: there is none of this name. */
   public static int interfaceIndex(String name) {
     Downcalls.requireNativeAccess();
@@ -209,22 +217,22 @@ public final class PacketSource implements AutoCloseable {
     return true;
   }
 
-  /** The packet's bytes, {@link #length} of them; good until the next {@link #next}. */
+  @Override
   public byte[] data() {
     return data;
   }
 
-  /** Bytes that are kept. */
+  @Override
   public int length() {
     return length;
   }
 
-  /** Bytes that the packet had. */
+  @Override
   public int wireLength() {
     return wireLength;
   }
 
-  /** Since 1970. */
+  @Override
   public long timeNs() {
     return timeNs;
   }

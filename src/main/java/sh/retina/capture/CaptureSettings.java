@@ -1,11 +1,14 @@
 package sh.retina.capture;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.PacketSource;
+import sh.retina.capture.flow.FlowTrigger;
+import sh.retina.capture.output.OutputSettings;
 
 /**
  * What a worker is to record, and where its files go. Read by {@link SettingsReader}.
@@ -20,8 +23,7 @@ import sh.retina.bpf.PacketSource;
  * @param interfaces by name; empty: all
  * @param networkNamespace its file; null: that of this process
  * @param names names of addresses, for the file's reader
- * @param directory a directory of the node; all that is written is below it
- * @param path a directory below that one
+ * @param hasMetadata how the node's network is set up goes into a file too
  */
 public record CaptureSettings(
     String name,
@@ -37,8 +39,10 @@ public record CaptureSettings(
     int bufferBytes,
     boolean promiscuous,
     Map<String, String> names,
-    Path directory,
-    String path) {
+    OutputSettings outputs,
+    boolean hasMetadata,
+    Watch watch,
+    Answer answer) {
   /** Of the files. */
   public enum Format {
     PCAP("pcap"),
@@ -55,6 +59,33 @@ public record CaptureSettings(
       return suffix;
     }
   }
+
+  /**
+   * What is said, and where.
+   *
+   * @param isStream packets go to standard output, and no file is made
+   * @param progress a status each so long while it runs; null: only the last
+   * @param file takes the last status too; null: none
+   */
+  public record Answer(boolean isStream, @Nullable Duration progress, @Nullable Path file) {}
+
+  /**
+   * What the node's agent is asked.
+   *
+   * @param agent its address
+   * @param query of /flows, for flows of the capture's target; empty: all flows
+   * @param trigger recording begins when it fires; null: at once
+   * @param beforeBytes packets from before the trigger that are kept in memory
+   * @param isCommented packets get what it knows of them as comments
+   * @param isRearmed when a triggered capture is over, the next one waits
+   */
+  public record Watch(
+      URI agent,
+      String query,
+      FlowTrigger.@Nullable Settings trigger,
+      int beforeBytes,
+      boolean isCommented,
+      boolean isRearmed) {}
 
   public CaptureSettings {
     interfaces = List.copyOf(interfaces);

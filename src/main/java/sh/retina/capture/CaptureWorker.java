@@ -8,21 +8,34 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.BpfException;
 import sh.retina.bpf.NetworkNamespace;
+import sh.retina.capture.output.Delivered;
+import sh.retina.capture.output.Delivery;
 import sh.retina.cli.Console;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The role {@code capture-worker}: records packets of this node into files and says on standard
  * output what became of it. SIGTERM and Ctrl-C end the capture as its duration does: the file is
- * completed first.
+ * completed and delivered first.
  */
 public final class CaptureWorker {
-  /** A capture's Job has half an hour; completing a file takes seconds. */
+  /** A capture's Job has half an hour; completing and delivering files takes less. */
   private static final int GRACE_SECONDS = 1_800;
 
-  private CaptureWorker() {}
+  private final CaptureSettings settings;
+  private final Answers answers;
+  private final Clock clock = Clock.systemUTC();
+  private final AtomicBoolean isStopped = new AtomicBoolean();
+  private final AtomicReference<@Nullable Recording> running = new AtomicReference<>();
+
+  private CaptureWorker(CaptureSettings settings) {
+    this.settings = settings;
+    this.answers = new Answers(settings.answer());
+  }
 
   /**
    * Runs to the capture's end.
@@ -39,45 +52,80 @@ public final class CaptureWorker {
       Console.complain(e.getMessage() + "\nSee docs/captures.md");
       return 2;
     }
-    Recording recording = new Recording(settings, Clock.systemUTC());
+    CaptureWorker worker = new CaptureWorker(settings);
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> finish(recording, exitCode), "finish-capture"));
+        .addShutdownHook(new Thread(() -> worker.finish(exitCode), "finish-capture"));
     try {
-      exitCode.complete(answer(record(settings, recording)));
-    } catch (BpfException e) {
-      Console.complain("capture " + settings.name() + ": " + e.getMessage());
-      exitCode.complete(1);
+      exitCode.complete(worker.run());
     } finally {
       exitCode.complete(1);
     }
     return exitCode.join();
   }
 
-  private static int answer(CaptureStatus status) {
-    Console.answer(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(status));
-    if (!status.isCompleted()) {
-      Console.complain("capture " + status.name() + ": " + status.reason());
-    }
-    return status.isCompleted() ? 0 : 1;
+  private int run() {
+    boolean hasFailed = false;
+    CaptureStatus status;
+    do {
+      status = once();
+      answers.last(status);
+      hasFailed |= !status.isCompleted();
+      // A place that takes nothing now may take the next one; what cannot be recorded stays so.
+    } while (settings.watch().isRearmed() && !isStopped.get() && !status.ended().equals("failure"));
+    return hasFailed ? 1 : 0;
   }
 
-  private static CaptureStatus record(CaptureSettings settings, Recording recording) {
+  private CaptureStatus once() {
+    List<Delivered> missing = new Delivery(settings.outputs(), System.getenv()).check();
+    try (AgentWatch watch = AgentWatch.open(settings.watch())) {
+      Recording recording = new Recording(settings, clock, watch, answers::progress);
+      running.set(recording);
+      if (isStopped.get()) {
+        recording.stop();
+      }
+      if (!missing.isEmpty()) {
+        return recording.status(CaptureStatus.State.Failed).delivered(missing, clock.instant());
+      }
+      CaptureStatus status = record(recording);
+      return status.delivered(deliver(status), clock.instant());
+    }
+  }
+
+  private CaptureStatus record(Recording recording) {
     Path namespace = settings.networkNamespace();
     if (namespace == null) {
       return recording.run();
     }
     try (NetworkNamespace inside = NetworkNamespace.enter(namespace)) {
       return inside.<CaptureStatus, RuntimeException>call(recording::run);
+    } catch (BpfException e) {
+      return recording.failed(e);
     }
   }
 
+  /** Outside of the namespace of the packets: a pod's may not reach the places. */
+  private List<Delivered> deliver(CaptureStatus status) {
+    List<Delivery.Item> items =
+        status.files().stream()
+            .map(file -> {
+              String name = String.valueOf(Path.of(file.path()).getFileName());
+              return new Delivery.Item(name, file.size(), file.sha256());
+            })
+            .toList();
+    return new Delivery(settings.outputs(), System.getenv()).deliver(items);
+  }
+
   /** A signal is a capture's proper end: the exit code says how it went, not that there was one. */
-  private static void finish(Recording recording, CompletableFuture<Integer> exitCode) {
+  private void finish(CompletableFuture<Integer> exitCode) {
     if (exitCode.isDone()) {
       return;
     }
-    recording.stop();
+    isStopped.set(true);
+    Recording recording = running.get();
+    if (recording != null) {
+      recording.stop();
+    }
     try {
       Runtime.getRuntime().halt(exitCode.get(GRACE_SECONDS, TimeUnit.SECONDS));
     } catch (TimeoutException | ExecutionException _) {

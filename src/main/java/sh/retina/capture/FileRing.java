@@ -10,11 +10,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import sh.retina.bpf.Packet;
 import sh.retina.bpf.PacketSource;
+import sh.retina.capture.output.OutputDirectory;
 
 /** The files of a capture: one, or the last so many of a size. Not thread-safe. */
-final class FileRing {
+final class FileRing implements Recorder {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -26,8 +29,8 @@ final class FileRing {
   private final InstantSource clock;
   private final int linkType;
   private final IntFunction<String> interfaceNames;
-  private final String base;
   private final Deque<CaptureStatus.Recorded> complete = new ArrayDeque<>();
+  private String base = "";
   private @Nullable WholeFile file;
   private @Nullable PacketFormat format;
   private int opened;
@@ -45,42 +48,37 @@ final class FileRing {
     this.clock = clock;
     this.linkType = linkType;
     this.interfaceNames = interfaceNames;
-    this.base = settings.name() + "-" + settings.node() + "-" + TIME.format(clock.instant());
   }
 
-  /** Of the files, without what tells them apart. */
+  /** Of the files, without what tells them apart; empty before there is one. */
   String baseName() {
     return base;
   }
 
-  /** Opens the first file. */
-  void begin() throws IOException {
+  @Override
+  public void begin() throws IOException {
+    if (opened == 0) {
+      base = settings.name() + "-" + settings.node() + "-" + TIME.format(clock.instant());
+    }
     String number = settings.fileCount() > 0 ? String.format(Locale.ROOT, "-%05d", opened + 1) : "";
     WholeFile next = WholeFile.create(directory, base + number + "." + settings.format().suffix());
     opened++;
     packets = 0;
     file = next;
-    PacketFormat opening =
-        switch (settings.format()) {
-          case PCAP -> new PcapFormat(next, settings.snapLength(), linkType);
-          case PCAPNG -> new PcapngFormat(next, settings, linkType, clock, interfaceNames);
-        };
+    PacketFormat opening = PacketFormat.of(next, settings, linkType, clock, interfaceNames);
     format = opening;
     opening.begin();
   }
 
-  /**
-   * Adds the packet that the source is at.
-   *
-   * @return false when there is no room for it by the settings, and no next file to be had
-   */
-  boolean append(PacketSource source) throws IOException {
+  @Override
+  public boolean append(Packet packet, String comment, Supplier<PacketSource.Statistics> statistics)
+      throws IOException {
     WholeFile current = file;
-    if (current != null && isFull(current, source)) {
+    if (current != null && isFull(current, packet.length() + 4 * comment.length())) {
       if (settings.fileCount() == 0) {
         return false;
       }
-      end(source.statistics());
+      end(statistics.get());
       begin();
     }
     PacketFormat writing = format;
@@ -88,14 +86,17 @@ final class FileRing {
       throw new IOException("no file is open");
     }
     packets++;
-    writing.packet(source);
+    writing.packet(packet, comment);
     return true;
   }
 
-  private boolean isFull(WholeFile current, PacketSource source) {
+  @Override
+  public void idle(Supplier<PacketSource.Statistics> statistics) {}
+
+  private boolean isFull(WholeFile current, int bytes) {
     return settings.maxBytes() > 0
         && packets > 0
-        && current.bytes() + source.length() + ROOM > settings.maxBytes();
+        && current.bytes() + bytes + ROOM > settings.maxBytes();
   }
 
   /**
@@ -103,7 +104,8 @@ final class FileRing {
    *
    * @throws IOException when the disk did not take all of it; what it took is a complete file
    */
-  void end(PacketSource.Statistics statistics) throws IOException {
+  @Override
+  public void end(PacketSource.Statistics statistics) throws IOException {
     WholeFile ending = file;
     PacketFormat writing = format;
     if (ending == null || writing == null) {
@@ -139,11 +141,19 @@ final class FileRing {
     }
   }
 
-  List<CaptureStatus.Recorded> files() {
+  @Override
+  public List<CaptureStatus.Recorded> files() {
     return List.copyOf(complete);
   }
 
-  long unwrittenPackets() {
+  @Override
+  public long packets() {
+    long open = file == null ? 0 : packets;
+    return open + complete.stream().mapToLong(CaptureStatus.Recorded::packets).sum();
+  }
+
+  @Override
+  public long unwrittenPackets() {
     return unwritten;
   }
 }

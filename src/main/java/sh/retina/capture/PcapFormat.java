@@ -3,6 +3,7 @@ package sh.retina.capture;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import sh.retina.bpf.Packet;
 import sh.retina.bpf.PacketSource;
 
 /** The classic format, with times in nanoseconds (draft-ietf-opsawg-pcap). */
@@ -11,13 +12,13 @@ final class PcapFormat implements PacketFormat {
   private static final int HEADER_BYTES = 16;
   private static final long NS_PER_SECOND = 1_000_000_000;
 
-  private final WholeFile file;
+  private final PieceSink sink;
   private final int snapLength;
   private final int linkType;
   private final ByteBuffer piece;
 
-  PcapFormat(WholeFile file, int snapLength, int linkType) {
-    this.file = file;
+  PcapFormat(PieceSink sink, int snapLength, int linkType) {
+    this.sink = sink;
     this.snapLength = snapLength;
     this.linkType = linkType;
     this.piece = ByteBuffer.allocate(HEADER_BYTES + snapLength + 8).order(ByteOrder.LITTLE_ENDIAN);
@@ -33,19 +34,19 @@ final class PcapFormat implements PacketFormat {
         .putLong(0)
         .putInt(snapLength)
         .putInt(linkType);
-    file.append(piece.flip(), false);
+    sink.append(piece.flip(), false);
   }
 
   @Override
-  public void packet(PacketSource source) throws IOException {
+  public void packet(Packet packet, String comment) throws IOException {
     piece
         .clear()
-        .putInt((int) (source.timeNs() / NS_PER_SECOND))
-        .putInt((int) (source.timeNs() % NS_PER_SECOND))
-        .putInt(source.length())
-        .putInt(source.wireLength())
-        .put(source.data(), 0, source.length());
-    file.append(piece.flip(), true);
+        .putInt((int) (packet.timeNs() / NS_PER_SECOND))
+        .putInt((int) (packet.timeNs() % NS_PER_SECOND))
+        .putInt(packet.length())
+        .putInt(packet.wireLength())
+        .put(packet.data(), 0, packet.length());
+    sink.append(piece.flip(), true);
   }
 
   /** It has no place for that: it is in the status. */

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
+import sh.retina.bpf.Packet;
 import sh.retina.bpf.PacketSource;
 
 /**
@@ -42,7 +43,7 @@ final class PcapngFormat implements PacketFormat {
   private static final int MAX_TEXT_BYTES = 4_000;
   private static final long NS_PER_SECOND = 1_000_000_000;
 
-  private final WholeFile file;
+  private final PieceSink sink;
   private final CaptureSettings settings;
   private final int linkType;
   private final InstantSource clock;
@@ -53,12 +54,12 @@ final class PcapngFormat implements PacketFormat {
 
   /** {@code interfaceNames}: of an interface's index, where all are seen at once. */
   PcapngFormat(
-      WholeFile file,
+      PieceSink sink,
       CaptureSettings settings,
       int linkType,
       InstantSource clock,
       IntFunction<String> interfaceNames) {
-    this.file = file;
+    this.sink = sink;
     this.settings = settings;
     this.linkType = linkType;
     this.clock = clock;
@@ -108,25 +109,28 @@ final class PcapngFormat implements PacketFormat {
   }
 
   @Override
-  public void packet(PacketSource source) throws IOException {
-    int id = interfaceOf(source);
-    long time = source.timeNs();
+  public void packet(Packet packet, String comment) throws IOException {
+    int id = interfaceOf(packet);
+    long time = packet.timeNs();
     open(PACKET)
         .putInt(id)
         .putInt((int) (time >>> 32))
         .putInt((int) time)
-        .putInt(source.length())
-        .putInt(source.wireLength())
-        .put(source.data(), 0, source.length());
+        .putInt(packet.length())
+        .putInt(packet.wireLength())
+        .put(packet.data(), 0, packet.length());
     pad();
+    if (!comment.isEmpty()) {
+      option(COMMENT, comment);
+    }
     close(true);
   }
 
-  private int interfaceOf(PacketSource source) throws IOException {
+  private int interfaceOf(Packet packet) throws IOException {
     if (linkType != PacketSource.COOKED) {
       return 0;
     }
-    int index = ByteBuffer.wrap(source.data()).getInt(INDEX_IN_COOKED);
+    int index = ByteBuffer.wrap(packet.data()).getInt(INDEX_IN_COOKED);
     Integer known = interfaces.get(index);
     if (known == null) {
       describe(index, interfaceNames.apply(index));
@@ -199,6 +203,6 @@ final class PcapngFormat implements PacketFormat {
   private void close(boolean isPacket) throws IOException {
     int length = block.position() + 4;
     block.putInt(4, length).putInt(length);
-    file.append(block.flip(), isPacket);
+    sink.append(block.flip(), isPacket);
   }
 }

@@ -1,5 +1,7 @@
 package sh.retina.capture;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,8 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.PacketSource;
 import sh.retina.bpf.PacketSourceException;
+import sh.retina.capture.CaptureStatus.State;
+import sh.retina.capture.output.OutputDirectory;
+import sh.retina.capture.output.OutputSettings;
 
 /**
  * One capture from its begin to its complete files. Runs on one thread, in the network namespace of
@@ -23,14 +30,28 @@ final class Recording {
 
   private final CaptureSettings settings;
   private final InstantSource clock;
+  private final AgentWatch watch;
+  private final Consumer<CaptureStatus> progress;
   private final AtomicBoolean isStopped = new AtomicBoolean();
+  private final Instant start;
   private String ended = "failure";
   private String reason = "";
   private PacketSource.Statistics statistics = NOTHING;
+  private final List<CaptureStatus.Recorded> metadata = new ArrayList<>();
+  private @Nullable Recorder recorder;
+  private long toldNs = System.nanoTime();
 
-  Recording(CaptureSettings settings, InstantSource clock) {
+  /** {@code progress} hears of it while it runs, on its thread, as often as the settings say. */
+  Recording(
+      CaptureSettings settings,
+      InstantSource clock,
+      AgentWatch watch,
+      Consumer<CaptureStatus> progress) {
     this.settings = settings;
     this.clock = clock;
+    this.watch = watch;
+    this.progress = progress;
+    this.start = clock.instant();
   }
 
   /** Ends it as if its time were over. Thread-safe. */
@@ -40,31 +61,74 @@ final class Recording {
 
   /** Records; whatever fails is in the status. */
   CaptureStatus run() {
-    Instant start = clock.instant();
-    List<CaptureStatus.Recorded> files = List.of();
-    long unwritten = 0;
-    try (OutputDirectory directory = OutputDirectory.open(settings.directory(), settings.path());
-        PacketSource source = open()) {
-      FileRing ring =
-          new FileRing(directory, settings, clock, source.linkType(), Recording::interfaceName);
-      record(source, ring);
-      files = ring.files();
-      unwritten = ring.unwrittenPackets();
+    try {
+      if (settings.answer().isStream()) {
+        stream();
+      } else {
+        toFiles();
+      }
     } catch (IOException | RuntimeException e) {
       fail(e);
+    }
+    return status(reason.isEmpty() ? State.Completed : State.Failed, clock.instant());
+  }
+
+  /** How it stands. */
+  CaptureStatus status(State state) {
+    return status(state, null);
+  }
+
+  /** It could not begin. */
+  CaptureStatus failed(Exception why) {
+    fail(why);
+    return status(State.Failed, clock.instant());
+  }
+
+  private CaptureStatus status(State state, @Nullable Instant end) {
+    Recorder to = recorder;
+    boolean isRunning = state == State.Running;
+    List<CaptureStatus.Recorded> files = new ArrayList<>(metadata);
+    if (to != null) {
+      files.addAll(0, to.files());
     }
     return new CaptureStatus(
         settings.name(),
         settings.node(),
-        reason.isEmpty() ? "Completed" : "Failed",
+        state,
         reason,
-        reason.isEmpty() ? ended : "failure",
+        isRunning ? "" : reason.isEmpty() ? ended : "failure",
         start,
-        clock.instant(),
-        files.stream().mapToLong(CaptureStatus.Recorded::packets).sum(),
-        unwritten,
+        end,
+        to == null ? 0 : to.packets(),
+        to == null ? 0 : to.unwrittenPackets(),
         statistics,
-        files);
+        watch.cause(),
+        watch.fault(),
+        files,
+        List.of());
+  }
+
+  private void toFiles() throws IOException {
+    OutputSettings outputs = settings.outputs();
+    try (OutputDirectory directory = OutputDirectory.open(outputs.directory(), outputs.hostPath());
+        PacketSource source = open()) {
+      FileRing ring =
+          new FileRing(directory, settings, clock, source.linkType(), Recording::interfaceName);
+      record(source, ring);
+      if (settings.hasMetadata() && !ring.files().isEmpty()) {
+        metadata.add(MetadataFile.write(directory, ring.baseName() + "-metadata.zip"));
+      }
+    }
+  }
+
+  private void stream() throws IOException {
+    try (FileOutputStream out = new FileOutputStream(FileDescriptor.out);
+        PacketSource source = open()) {
+      record(
+          source,
+          new LiveStream(
+              out.getChannel(), settings, clock, source.linkType(), Recording::interfaceName));
+    }
   }
 
   private void fail(Exception e) {
@@ -106,10 +170,20 @@ final class Recording {
     return name.isEmpty() ? "interface " + index : name;
   }
 
-  private void record(PacketSource source, FileRing ring) throws IOException {
+  private void record(PacketSource source, Recorder plain) throws IOException {
+    Recorder to =
+        watch.isCommented()
+            ? new CommentedRecorder(
+                plain,
+                packet -> watch.comment(packet, source.linkType()),
+                clock,
+                settings.snapLength())
+            : plain;
+    recorder = to;
     try {
-      ring.begin();
-      ended = follow(source, ring);
+      ended = watch.isTriggered() ? followTriggered(source, to) : follow(source, to);
+    } catch (LiveStream.ReaderGone _) {
+      ended = "reader";
     } catch (IOException | PacketSourceException e) {
       fail(e);
     }
@@ -121,25 +195,66 @@ final class Recording {
         fail(e);
       }
     }
-    ring.end(statistics);
+    to.end(statistics);
   }
 
-  private String follow(PacketSource source, FileRing ring) throws IOException {
-    Duration duration = settings.duration();
-    long startNs = System.nanoTime();
-    long lengthNs = duration == null ? Long.MAX_VALUE : duration.toNanos();
-    while (!isStopped.get() && System.nanoTime() - startNs < lengthNs) {
-      if (source.next() && !ring.append(source)) {
+  /** Keeps the newest packets in memory until it is told to begin; these come first then. */
+  private String followTriggered(PacketSource source, Recorder to) throws IOException {
+    PacketRing before = new PacketRing(settings.watch().beforeBytes(), settings.snapLength());
+    while (watch.cause().isEmpty()) {
+      if (isStopped.get()) {
+        return "signal";
+      }
+      if (source.next()) {
+        before.add(source);
+      }
+      tell(source);
+    }
+    to.begin();
+    while (before.take()) {
+      if (!to.append(before, "", source::statistics)) {
         return "size";
       }
+    }
+    return followBegun(source, to);
+  }
+
+  private String follow(PacketSource source, Recorder to) throws IOException {
+    to.begin();
+    return followBegun(source, to);
+  }
+
+  private String followBegun(PacketSource source, Recorder to) throws IOException {
+    long startNs = System.nanoTime();
+    long lengthNs = nanoseconds(settings.duration());
+    while (!isStopped.get() && System.nanoTime() - startNs < lengthNs) {
+      if (!source.next()) {
+        to.idle(source::statistics);
+      } else if (!to.append(source, "", source::statistics)) {
+        return "size";
+      }
+      tell(source);
     }
     String why = isStopped.get() ? "signal" : "duration";
     long endNs = System.nanoTime();
     while (source.next() && System.nanoTime() - endNs < DRAIN_NS) {
-      if (!ring.append(source)) {
+      if (!to.append(source, "", source::statistics)) {
         return "size";
       }
     }
     return why;
+  }
+
+  private void tell(PacketSource source) {
+    Duration interval = settings.answer().progress();
+    if (interval != null && System.nanoTime() - toldNs >= interval.toNanos()) {
+      toldNs = System.nanoTime();
+      statistics = source.statistics();
+      progress.accept(status(State.Running, null));
+    }
+  }
+
+  private static long nanoseconds(@Nullable Duration time) {
+    return time == null ? Long.MAX_VALUE : time.toNanos();
   }
 }

@@ -1,27 +1,22 @@
 package sh.retina.capture;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.PacketSource;
 import sh.retina.capture.CaptureSettings.Format;
+import sh.retina.capture.flow.FlowTrigger;
+import sh.retina.capture.output.OutputSettings;
 
-/**
- * Reads {@link CaptureSettings} from {@code --key=value} and, where a key is not given, from the
- * variable of the environment that a capture's Job sets. Finds all faults before it gives up.
- */
+/** Reads {@link CaptureSettings} from {@link Values}. Finds all faults before it gives up. */
 final class SettingsReader {
-  /** Keys and their variables, those of Retina's own Jobs. */
+  /** Keys and their variables, those of Retina's own Jobs where it has them. */
   private static final Map<String, String> KEYS = new LinkedHashMap<>();
 
   static {
@@ -40,14 +35,30 @@ final class SettingsReader {
     KEYS.put("names", "CAPTURE_NAMES");
     KEYS.put("directory", "CAPTURE_DIRECTORY");
     KEYS.put("host-path", "HOSTPATH");
+    KEYS.put("claim", "PERSISTENT_VOLUME_CLAIM");
+    KEYS.put("claim-directory", "CAPTURE_CLAIM_DIRECTORY");
+    KEYS.put("s3-bucket", "S3_BUCKET");
+    KEYS.put("s3-endpoint", "S3_ENDPOINT");
+    KEYS.put("s3-region", "S3_REGION");
+    KEYS.put("s3-path", "S3_PATH");
+    KEYS.put("s3-secret", "CAPTURE_S3_SECRET");
+    KEYS.put("blob-url-file", "CAPTURE_BLOB_URL_FILE");
+    KEYS.put("include-metadata", "INCLUDE_METADATA");
+    KEYS.put("agent", "CAPTURE_AGENT");
+    KEYS.put("flows", "CAPTURE_FLOWS");
+    KEYS.put("comments", "CAPTURE_COMMENTS");
+    KEYS.put("trigger-reason", "CAPTURE_TRIGGER_REASON");
+    KEYS.put("trigger-rate", "CAPTURE_TRIGGER_RATE");
+    KEYS.put("trigger-window", "CAPTURE_TRIGGER_WINDOW");
+    KEYS.put("before", "CAPTURE_BEFORE");
+    KEYS.put("rearm", "CAPTURE_REARM");
+    KEYS.put("stdout", "CAPTURE_STDOUT");
+    KEYS.put("progress", "CAPTURE_PROGRESS");
+    KEYS.put("status-file", "CAPTURE_STATUS_FILE");
   }
 
   private static final int MEGABYTE = 1_000_000;
   private static final int MAX_BUFFER_MEGABYTES = 1_000;
-  private static final Pattern DURATION_PART =
-      Pattern.compile("([0-9]+(?:[.][0-9]+)?)(ns|us|µs|ms|s|m|h)");
-  private static final Map<String, Double> UNIT_NS =
-      Map.of("ns", 1.0, "us", 1e3, "µs", 1e3, "ms", 1e6, "s", 1e9, "m", 60e9, "h", 3600e9);
 
   /** A file's name must be one on any node. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,251})");
@@ -55,30 +66,13 @@ final class SettingsReader {
   /** What the kernel takes for an interface's name, without what a filter would read otherwise. */
   private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@:-]{0,14}");
 
-  private final Map<String, String> values = new LinkedHashMap<>();
-  private final List<String> faults = new ArrayList<>();
+  /** As the custom resource has it. */
+  private static final Pattern REASON = Pattern.compile("[A-Z][A-Z0-9_]{0,62}");
 
-  private SettingsReader(List<String> arguments, Map<String, String> environment) {
-    KEYS.forEach((key, variable) -> {
-      String value = environment.getOrDefault(variable, "").strip();
-      if (!value.isEmpty()) {
-        values.put(key, value);
-      }
-    });
-    for (String argument : arguments) {
-      int equals = argument.indexOf('=');
-      String key = argument.substring(0, equals < 0 ? argument.length() : equals);
-      if (!key.startsWith("--") || !KEYS.containsKey(key.substring(2))) {
-        faults.add("no such option: '" + argument + "'; there are --" + options());
-      } else {
-        // A switch needs no value.
-        values.put(key.substring(2), equals < 0 ? "true" : argument.substring(equals + 1));
-      }
-    }
-  }
+  private final Values values;
 
-  private static String options() {
-    return String.join(", --", KEYS.keySet());
+  private SettingsReader(Values values) {
+    this.values = values;
   }
 
   /**
@@ -87,25 +81,31 @@ final class SettingsReader {
    * @throws IllegalArgumentException with all faults, a line each
    */
   static CaptureSettings read(List<String> arguments, Map<String, String> environment) {
-    SettingsReader reader = new SettingsReader(arguments, environment);
-    CaptureSettings settings = reader.settings();
-    if (!reader.faults.isEmpty()) {
-      throw new IllegalArgumentException(String.join("\n", reader.faults));
+    Values values = new Values(KEYS, arguments, environment);
+    CaptureSettings settings = new SettingsReader(values).settings();
+    if (!values.faults().isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", values.faults()));
     }
     return settings;
   }
 
   private CaptureSettings settings() {
-    Duration duration = duration(text("duration", ""));
-    long maxBytes = number("max-size", 0, 0, Integer.MAX_VALUE) * (long) MEGABYTE;
-    int fileCount = number("file-count", 0, 0, 100_000);
-    if (duration == null && (maxBytes == 0 || fileCount > 0)) {
-      faults.add("nothing would end the capture: set --duration, or --max-size for one file");
+    Duration duration = values.duration("duration");
+    long maxBytes = values.number("max-size", 0, 0, Integer.MAX_VALUE) * (long) MEGABYTE;
+    int fileCount = values.number("file-count", 0, 0, 100_000);
+    boolean isStream = values.isOn("stdout");
+    // A stream ends with its reader, and a ring of files when it is told to.
+    if (!isStream && duration == null && maxBytes == 0) {
+      values.fault("nothing would end the capture: set --duration or --max-size");
     }
     if (fileCount > 0 && maxBytes == 0) {
-      faults.add("--file-count needs --max-size, the size of each file");
+      values.fault("--file-count needs --max-size, the size of each file");
     }
-    int packetSize = number("packet-size", 0, 0, PacketSource.MAX_SNAP_LENGTH);
+    int packetSize = values.number("packet-size", 0, 0, PacketSource.MAX_SNAP_LENGTH);
+    OutputSettings outputs = outputs();
+    if (isStream && (fileCount > 0 || values.has("host-path") || outputs.isAnyAway())) {
+      values.fault("--stdout makes no files: leave out --file-count and what says where files go");
+    }
     return new CaptureSettings(
         fileName("name", "retina-capture"),
         fileName("node", hostName()),
@@ -114,106 +114,119 @@ final class SettingsReader {
         fileCount,
         packetSize == 0 ? PacketSource.MAX_SNAP_LENGTH : packetSize,
         interfaces(),
-        path("network-namespace"),
-        text("pcap-filter", ""),
+        values.path("network-namespace"),
+        values.text("pcap-filter", ""),
         format(),
-        number("buffer-size", 16, 1, MAX_BUFFER_MEGABYTES) * MEGABYTE,
-        !isOn("no-promiscuous"),
+        values.number("buffer-size", 16, 1, MAX_BUFFER_MEGABYTES) * MEGABYTE,
+        !values.isOn("no-promiscuous"),
         names(),
-        directory(),
-        text("host-path", ""));
+        outputs,
+        values.isOn("include-metadata"),
+        watch(),
+        new CaptureSettings.Answer(
+            isStream, values.duration("progress"), values.path("status-file")));
   }
 
-  private String text(String key, String otherwise) {
-    return values.getOrDefault(key, otherwise);
+  private CaptureSettings.Watch watch() {
+    String reason = values.text("trigger-reason", "");
+    if (!reason.isEmpty() && !REASON.matcher(reason).matches()) {
+      values.fault(
+          "--trigger-reason: '"
+              + reason
+              + "' is no reason such as NETFILTER_DROP, nor DNS_ERROR"
+              + " or TCP_RETRANSMISSION");
+    }
+    Duration window = values.duration("trigger-window");
+    FlowTrigger.Settings trigger =
+        reason.isEmpty()
+            ? null
+            : new FlowTrigger.Settings(
+                reason,
+                values.number("trigger-rate", 1, 1, Integer.MAX_VALUE),
+                window == null ? Duration.ofMinutes(1) : window);
+    boolean isRearmed = values.isOn("rearm");
+    if (trigger == null && (isRearmed || values.has("before") || values.has("trigger-rate"))) {
+      values.fault("--trigger-reason is missing: there is nothing to wait for");
+    }
+    URI agent = values.address("agent");
+    return new CaptureSettings.Watch(
+        agent == null ? URI.create("http://127.0.0.1:10093") : agent,
+        values.text("flows", ""),
+        trigger,
+        values.number("before", 8, 1, MAX_BUFFER_MEGABYTES) * MEGABYTE,
+        values.isOn("comments"),
+        isRearmed);
   }
 
-  private int number(String key, int otherwise, int least, int most) {
-    String value = text(key, "");
-    if (value.isEmpty()) {
-      return otherwise;
+  private OutputSettings outputs() {
+    OutputSettings.Claim claim =
+        values.has("claim") || values.has("claim-directory")
+            ? new OutputSettings.Claim(
+                values.text("claim", ""), values.directory("claim-directory", "/mnt/claim"))
+            : null;
+    OutputSettings.S3 s3 =
+        values.has("s3-bucket")
+            ? new OutputSettings.S3(
+                values.text("s3-bucket", ""),
+                values.address("s3-endpoint"),
+                values.text("s3-region", ""),
+                values.text("s3-path", "retina/captures"),
+                values.directory("s3-secret", "/etc/s3-upload-secret"))
+            : null;
+    if (s3 == null && (values.has("s3-endpoint") || values.has("s3-secret"))) {
+      values.fault("--s3-bucket is missing");
     }
-    try {
-      int number = Integer.parseInt(value);
-      if (number >= least && number <= most) {
-        return number;
-      }
-    } catch (NumberFormatException _) {
-      // said below
-    }
-    faults.add("--" + key + ": '" + value + "' is no number from " + least + " to " + most);
-    return otherwise;
-  }
-
-  private @Nullable Duration duration(String value) {
-    if (value.isEmpty()) {
-      return null;
-    }
-    Matcher part = DURATION_PART.matcher(value);
-    double ns = 0;
-    int end = 0;
-    while (part.find() && part.start() == end) {
-      ns += Double.parseDouble(part.group(1)) * UNIT_NS.getOrDefault(part.group(2), 0.0);
-      end = part.end();
-    }
-    if (end != value.length() || ns < 1 || ns > Long.MAX_VALUE) {
-      faults.add("--duration: '" + value + "' is no time such as 30s, 10m or 1h30m");
-      return null;
-    }
-    return Duration.ofNanos((long) ns);
+    return new OutputSettings(
+        values.directory("directory", "/var/log/retina/captures"),
+        values.text("host-path", ""),
+        claim,
+        s3,
+        values.path("blob-url-file"));
   }
 
   private String fileName(String key, String otherwise) {
-    String value = text(key, otherwise);
+    String value = values.text(key, otherwise);
     if (!NAME.matcher(value).matches()) {
-      faults.add("--" + key + ": '" + value + "' is no name: letters, digits, '-', '_' and '.'");
+      values.fault("--" + key + ": '" + value + "' is no name: letters, digits, '-', '_' and '.'");
     }
     return value;
   }
 
   private List<String> interfaces() {
     List<String> interfaces =
-        List.of(text("interfaces", "").split(",", -1)).stream()
+        List.of(values.text("interfaces", "").split(",", -1)).stream()
             .map(String::strip)
             .filter(name -> !name.isEmpty() && !name.equals(PacketSource.ANY))
             .toList();
     for (String name : interfaces) {
       if (!INTERFACE.matcher(name).matches()) {
-        faults.add("--interfaces: '" + name + "' is no name of an interface");
+        values.fault("--interfaces: '" + name + "' is no name of an interface");
       }
     }
     return interfaces;
   }
 
   private Format format() {
-    String value = text("format", Format.PCAPNG.suffix());
+    String value = values.text("format", Format.PCAPNG.suffix());
     for (Format format : Format.values()) {
       if (format.suffix().equals(value)) {
         return format;
       }
     }
-    faults.add("--format: '" + value + "' is neither pcapng nor pcap");
+    values.fault("--format: '" + value + "' is neither pcapng nor pcap");
     return Format.PCAPNG;
-  }
-
-  private boolean isOn(String key) {
-    String value = text(key, "false");
-    if (!value.equals("true") && !value.equals("false")) {
-      faults.add("--" + key + ": '" + value + "' is neither true nor false");
-    }
-    return value.equals("true");
   }
 
   /** {@code 10.0.0.7=default/web,fd00::7=default/web}. */
   private Map<String, String> names() {
     Map<String, String> names = new LinkedHashMap<>();
-    for (String entry : text("names", "").split(",", -1)) {
+    for (String entry : values.text("names", "").split(",", -1)) {
       if (entry.isBlank()) {
         continue;
       }
       String[] parts = entry.strip().split("=", 2);
       if (parts.length != 2 || parts[1].isEmpty() || !isAddress(parts[0])) {
-        faults.add("--names: '" + entry.strip() + "' is not ADDRESS=NAME");
+        values.fault("--names: '" + entry.strip() + "' is not ADDRESS=NAME");
       } else {
         names.put(parts[0], parts[1]);
       }
@@ -228,27 +241,6 @@ final class SettingsReader {
     } catch (IllegalArgumentException _) {
       return false;
     }
-  }
-
-  private @Nullable Path path(String key) {
-    String value = text(key, "");
-    try {
-      return value.isEmpty() ? null : Path.of(value);
-    } catch (InvalidPathException e) {
-      faults.add("--" + key + ": '" + value + "' is no path: " + e.getReason());
-      return null;
-    }
-  }
-
-  private Path directory() {
-    Path directory = path("directory");
-    if (directory == null) {
-      return Path.of("/var/log/retina/captures");
-    }
-    if (!directory.isAbsolute()) {
-      faults.add("--directory: '" + directory + "' is not absolute");
-    }
-    return directory;
   }
 
   private static String hostName() {

@@ -4,15 +4,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import sh.retina.capture.output.OutputDirectory;
+import sh.retina.capture.output.Sha256;
 
 /**
  * A file that is made of whole pieces, under a temporary name until it is complete. When the disk
  * is full it is cut back to the last whole piece that is on it. Not thread-safe.
  */
-final class WholeFile implements AutoCloseable {
+final class WholeFile implements PieceSink, AutoCloseable {
   static final String TEMPORARY = ".part";
   private static final int BUFFER_BYTES = 512 << 10;
   private static final int LEAST_PIECE_BYTES = 16;
@@ -53,13 +52,8 @@ final class WholeFile implements AutoCloseable {
     return writtenBytes + buffer.position();
   }
 
-  /**
-   * Appends a piece.
-   *
-   * @throws IOException when the disk is full, for one; the file ends with the last whole piece
-   *     that is on it
-   */
-  void append(ByteBuffer piece, boolean isPacket) throws IOException {
+  @Override
+  public void append(ByteBuffer piece, boolean isPacket) throws IOException {
     if (isCut) {
       lostPackets += isPacket ? 1 : 0;
       return; // who appended before was told
@@ -82,7 +76,8 @@ final class WholeFile implements AutoCloseable {
   /**
    * Brings all of it to the disk.
    *
-   * @throws IOException as {@link #append}
+   * @throws IOException when the disk is full, for one; the file ends with the last whole piece
+   *     that is on it
    */
   void flush() throws IOException {
     buffer.flip();
@@ -126,7 +121,7 @@ final class WholeFile implements AutoCloseable {
    * @return SHA-256 of what is in it, in hexadecimal
    */
   String complete() throws IOException {
-    String digest = digest();
+    String digest = Sha256.of(channel);
     if (channel instanceof FileChannel file) {
       file.force(false);
     }
@@ -134,21 +129,6 @@ final class WholeFile implements AutoCloseable {
     directory.rename(name + TEMPORARY, name);
     isNamed = true;
     return digest;
-  }
-
-  private String digest() throws IOException {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      ByteBuffer part = ByteBuffer.allocate(BUFFER_BYTES);
-      channel.position(0);
-      while (channel.read(part) >= 0) {
-        sha.update(part.flip());
-        part.clear();
-      }
-      return HexFormat.of().formatHex(sha.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
   }
 
   private String path() {

@@ -3,13 +3,16 @@
  * it starts often and lives for a minute.
  *
  * <pre>
- * CaptureWorker ─► CaptureSettings
+ * CaptureWorker ─► SettingsReader ─► Values       what is to be done
  *       │
  *       ▼
  *   Recording:  PacketSource (bpf) ─► FileRing ─► PacketFormat ─► WholeFile ─► OutputDirectory
+ *       │                        └──► LiveStream ─► PacketFormat ─► standard output
+ *       ▼
+ *   output.Delivery                               the files to all their places
  *       │
  *       ▼
- * CaptureStatus                              what became of it, as JSON
+ * Answers: CaptureStatus                          what became of it, as JSON
  * </pre>
  */
 @NullMarked

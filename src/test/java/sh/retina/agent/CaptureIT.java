@@ -3,7 +3,6 @@ package sh.retina.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -11,17 +10,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The role capture-worker as a process, on real traffic; its files are read back by tshark. */
 @RequiresKernel
@@ -31,72 +26,6 @@ class CaptureIT {
   private static final int PORT = 5_001;
 
   @TempDir private Path directory;
-
-  /** A worker that runs until it ends by itself or is told to. */
-  private record Worker(Process process) implements AutoCloseable {
-    static Worker start(String... options) throws IOException {
-      List<String> command =
-          new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-XX:+UseSerialGC",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  "sh.retina.RetinaApplication",
-                  "capture-worker",
-                  "--name=it",
-                  "--node=n1"));
-      command.addAll(List.of(options));
-      return new Worker(new ProcessBuilder(command).start());
-    }
-
-    /** Waits until it has opened a file below the directory. */
-    Worker awaitRecording(Path directory) throws IOException {
-      for (int i = 0; i < 600 && process.isAlive(); i++) {
-        if (!names(directory, ".part").isEmpty()) {
-          return this;
-        }
-        LockSupport.parkNanos(20_000_000);
-      }
-      throw new AssertionError("it does not record: " + error());
-    }
-
-    /** SIGTERM, by the handle: the other way closes the streams too. */
-    Worker terminate() {
-      process.toHandle().destroy();
-      return this;
-    }
-
-    int exitCode() throws InterruptedException {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ended").isTrue();
-      return process.exitValue();
-    }
-
-    JsonNode status() throws IOException {
-      return JsonMapper.shared().readTree(process.getInputStream().readAllBytes());
-    }
-
-    String error() throws IOException {
-      return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    }
-
-    @Override
-    public void close() {
-      process.destroyForcibly();
-    }
-  }
-
-  private static List<String> names(Path directory, String suffix) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files
-          .filter(Files::isRegularFile)
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(suffix))
-          .sorted()
-          .toList();
-    }
-  }
 
   private String[] options(TestNetwork network, String... more) {
     List<String> options =
@@ -136,8 +65,8 @@ class CaptureIT {
   void shouldHoldEveryPacketOfAnExchangeInOrderWithItsLength(String format)
       throws IOException, InterruptedException {
     try (TestNetwork network = new TestNetwork("capture", "a", "b");
-        Worker worker =
-            Worker.start(
+        CaptureProcess worker =
+            CaptureProcess.start(
                 options(
                     network,
                     "--interfaces=v-a",
@@ -162,7 +91,7 @@ class CaptureIT {
       Path file = onlyFile(status);
       assertThat(file).startsWith(directory.resolve("sub/dir"));
       assertThat(file.getFileName().toString()).matches("it-n1-[0-9]{14}UTC[.]" + format);
-      assertThat(names(directory, ".part")).isEmpty();
+      assertThat(CaptureProcess.names(directory, ".part")).isEmpty();
       // Ethernet, IPv4 and UDP before what was sent.
       assertThat(Tshark.fields(file, "udp", "frame.len", "frame.cap_len", "udp.dstport"))
           .isEqualTo(
@@ -180,8 +109,8 @@ class CaptureIT {
   void shouldNameInterfacesAndAddressesAndSayWhatTheKernelDropped()
       throws IOException, InterruptedException {
     try (TestNetwork network = new TestNetwork("capall", "a", "b", "c");
-        Worker worker =
-            Worker.start(
+        CaptureProcess worker =
+            CaptureProcess.start(
                 options(
                     network,
                     "--interfaces=v-a,v-b",
@@ -221,8 +150,8 @@ class CaptureIT {
   @Test
   void shouldKeepTheLastFilesOfARing() throws IOException, InterruptedException {
     try (TestNetwork network = new TestNetwork("capring", "a", "b");
-        Worker worker =
-            Worker.start(
+        CaptureProcess worker =
+            CaptureProcess.start(
                 options(
                     network,
                     "--interfaces=v-a",
@@ -246,8 +175,41 @@ class CaptureIT {
         packets += lines.size();
       }
       assertThat(status.get("packets").asLong()).isEqualTo(packets).isGreaterThan(1_500);
-      assertThat(names(directory, "")).as("older ones are deleted").hasSize(3);
-      assertThat(names(directory, "").getLast()).endsWith("-00007.pcapng");
+      assertThat(CaptureProcess.names(directory, "")).as("older ones are deleted").hasSize(3);
+      assertThat(CaptureProcess.names(directory, "").getLast()).endsWith("-00007.pcapng");
+    }
+  }
+
+  /** As a Job starts it. */
+  @Test
+  void shouldRunAsItIsPackaged() throws IOException, InterruptedException {
+    try (TestNetwork network = new TestNetwork("capjar", "a", "b");
+        CaptureProcess worker =
+            CaptureProcess.startPackaged(
+                options(network, "--interfaces=v-a", "--pcap-filter=udp"))) {
+      worker.awaitRecording(directory);
+      new PodTraffic(network).udp("a", network.ip4("b"), PORT, COUNT, 100);
+
+      assertThat(worker.terminate().exitCode()).as(worker.error()).isZero();
+      JsonNode status = worker.status();
+      assertThat(status.get("packets").asLong()).isEqualTo(COUNT);
+      assertSums(status);
+    }
+  }
+
+  /** Link types are those of files, not of devices: 12 of a device is 101 in a file. */
+  @Test
+  void shouldSayTheLinkTypeOfAnInterfaceWithoutLinkHeaders()
+      throws IOException, InterruptedException {
+    try (TestNetwork network = new TestNetwork("captun", "a")) {
+      network.inside("node", "ip", "tuntap", "add", "tun7", "mode", "tun");
+      network.inside("node", "ip", "addr", "add", "198.18.90.1/24", "dev", "tun7");
+      network.inside("node", "ip", "link", "set", "tun7", "up");
+      try (CaptureProcess worker = CaptureProcess.start(options(network, "--interfaces=tun7"))) {
+        worker.awaitRecording(directory);
+        assertThat(worker.terminate().exitCode()).as(worker.error()).isZero();
+        assertThat(Tshark.info(onlyFile(worker.status()))).contains("Raw IP");
+      }
     }
   }
 
@@ -255,11 +217,12 @@ class CaptureIT {
   void shouldEndAtItsSizeAndAtItsDuration() throws IOException, InterruptedException {
     Path apart = Files.createDirectory(directory.resolve("sized"));
     try (TestNetwork network = new TestNetwork("capsize", "a", "b");
-        Worker sized =
-            Worker.start(
+        CaptureProcess sized =
+            CaptureProcess.start(
                 options(network, "--interfaces=v-a", "--max-size=1", "--directory=" + apart));
-        Worker timed =
-            Worker.start(options(network, "--interfaces=v-b", "--duration=3s", "--name=timed"))) {
+        CaptureProcess timed =
+            CaptureProcess.start(
+                options(network, "--interfaces=v-b", "--duration=3s", "--name=timed"))) {
       sized.awaitRecording(apart);
       new PodTraffic(network).udp("a", network.ip4("b"), PORT, 1_500, 1_000);
 
@@ -283,21 +246,22 @@ class CaptureIT {
             {"--host-path=../out", "'../out' has '..'", "stays below"},
             {"--host-path=/etc", "'/etc' is absolute", "below"},
           }) {
-        try (Worker worker = Worker.start(options(network, wrong[0]))) {
+        try (CaptureProcess worker = CaptureProcess.start(options(network, wrong[0]))) {
           assertThat(worker.exitCode()).as(wrong[0]).isEqualTo(1);
           assertThat(worker.error()).contains(wrong[1], wrong[2]).doesNotContain("\tat ");
           JsonNode status = worker.status();
           assertThat(status.get("state").asString()).isEqualTo("Failed");
           assertThat(status.get("reason").asString()).contains(wrong[1]);
         }
-        assertThat(names(directory, "")).as(wrong[0]).isEmpty();
+        assertThat(CaptureProcess.names(directory, "")).as(wrong[0]).isEmpty();
       }
       Files.createSymbolicLink(directory.resolve("link"), Path.of("/tmp"));
-      try (Worker worker = Worker.start(options(network, "--host-path=link"))) {
+      try (CaptureProcess worker = CaptureProcess.start(options(network, "--host-path=link"))) {
         assertThat(worker.exitCode()).isEqualTo(1);
         assertThat(worker.error()).contains("a host path has no symbolic links");
       }
-      try (Worker worker = Worker.start(options(network, "--duration=soon", "--nope=1"))) {
+      try (CaptureProcess worker =
+          CaptureProcess.start(options(network, "--duration=soon", "--nope=1"))) {
         assertThat(worker.exitCode()).isEqualTo(2);
         assertThat(worker.error()).contains("--duration: 'soon'", "no such option: '--nope=1'");
       }
@@ -307,7 +271,8 @@ class CaptureIT {
   @Test
   void shouldKeepWhatWasRecordedWhenTheInterfaceGoes() throws IOException, InterruptedException {
     try (TestNetwork network = new TestNetwork("capgone", "a", "b");
-        Worker worker = Worker.start(options(network, "--interfaces=v-a", "--pcap-filter=udp"))) {
+        CaptureProcess worker =
+            CaptureProcess.start(options(network, "--interfaces=v-a", "--pcap-filter=udp"))) {
       worker.awaitRecording(directory);
       new PodTraffic(network).udp("a", network.ip4("b"), PORT, COUNT, 100);
       network.inside("node", "ip", "link", "del", "v-a");
@@ -317,7 +282,7 @@ class CaptureIT {
       assertThat(status.get("reason").asString()).startsWith("interface v-a: ");
       assertSums(status);
       assertThat(Tshark.fields(onlyFile(status), "udp", "frame.number")).hasSize(COUNT);
-      assertThat(names(directory, ".part")).isEmpty();
+      assertThat(CaptureProcess.names(directory, ".part")).isEmpty();
     }
   }
 
@@ -326,8 +291,8 @@ class CaptureIT {
     Path small = Files.createDirectory(directory.resolve("small"));
     mount("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small.toString());
     try (TestNetwork network = new TestNetwork("capfull", "a", "b");
-        Worker worker =
-            Worker.start(
+        CaptureProcess worker =
+            CaptureProcess.start(
                 options(
                     network, "--interfaces=v-a", "--pcap-filter=udp", "--directory=" + small))) {
       worker.awaitRecording(small);
@@ -344,7 +309,7 @@ class CaptureIT {
           .hasSize(status.get("packets").asInt())
           .hasSizeGreaterThan(1_800)
           .allMatch(p -> p.getFirst().equals("1042"));
-      assertThat(names(small, ".part")).isEmpty();
+      assertThat(CaptureProcess.names(small, ".part")).isEmpty();
     } finally {
       mount("umount", small.toString());
     }

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sh.retina.bpf.NetworkNamespace;
 import sh.retina.helm.Helm;
 import sh.retina.helm.Rendered;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The root file system of the image, and an agent in it under runc with what the chart says of its
@@ -26,7 +28,7 @@ import sh.retina.helm.Rendered;
  */
 @RequiresKernel
 class ImageIT {
-  private static final long LARGEST = 200_000_000;
+  private static final long LARGEST = 220_000_000;
 
   @TempDir private static Path shared;
   private static Path image;
@@ -149,6 +151,41 @@ class ImageIT {
         assertThat(agent.terminate().exitCode()).isIn(0, 143);
       }
       assertThat(directory.resolve("journal/journal")).isNotEmptyDirectory();
+    }
+  }
+
+  /** The libraries that packets are recorded by are in it, with what they need themselves. */
+  @Test
+  void shouldRecordPackets() throws Exception {
+    try (TestNetwork network = new TestNetwork("imgcap", "a", "b")) {
+      String inside =
+          "mount -t proc proc %1$s/proc && mount -t tmpfs tmpfs %1$s/tmp && exec chroot %1$s "
+                  .formatted(image)
+              + "/opt/java/bin/java @/opt/retina/java.options capture-worker --name=it"
+              + " --directory=/tmp --duration=3s --interfaces=v-a --pcap-filter=udp";
+      Process process =
+          new ProcessBuilder(
+                  "nsenter",
+                  "--net=" + network.nodeNamespace(),
+                  "unshare",
+                  "--mount",
+                  "sh",
+                  "-c",
+                  inside)
+              .redirectErrorStream(true)
+              .start();
+      while (process.isAlive()) {
+        new PodTraffic(network).udp("a", network.ip4("b"), 5001, 10, 100);
+        process.waitFor(100, TimeUnit.MILLISECONDS);
+      }
+
+      String said =
+          new String(
+              process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      assertThat(process.exitValue()).as(said).isZero();
+      JsonNode status = JsonMapper.shared().readTree(said);
+      assertThat(status.get("state").asString()).isEqualTo("Completed");
+      assertThat(status.get("packets").asLong()).isPositive();
     }
   }
 }

@@ -34,6 +34,13 @@ class NetlinkMessageFuzz {
       message.error();
       message.link();
       message.defaultRouteInterfaces(index -> {});
+      NetworkTables.address(message);
+      NetworkTables.route(message);
+      NetworkTables.rule(message);
+      NetworkTables.neighbour(message);
+      NetworkTables.socket(message, "tcp");
+      FirewallTables.chain(message);
+      FirewallTables.rule(message);
       messages++;
     }
     assertThat(messages).isLessThanOrEqualTo(datagram.length / 16);

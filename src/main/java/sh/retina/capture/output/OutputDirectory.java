@@ -1,4 +1,4 @@
-package sh.retina.capture;
+package sh.retina.capture.output;
 
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
@@ -20,7 +20,7 @@ import java.util.Set;
  * by their place in the directory that was opened, whatever becomes of the path meanwhile. Not
  * thread-safe.
  */
-final class OutputDirectory implements AutoCloseable {
+public final class OutputDirectory implements AutoCloseable {
   private final Path path;
   private final SecureDirectoryStream<Path> directory;
 
@@ -35,7 +35,7 @@ final class OutputDirectory implements AutoCloseable {
    * @param below relative, without {@code ..}; may be empty
    * @throws IOException that says what is wrong with the path, or with the directory
    */
-  static OutputDirectory open(Path base, String below) throws IOException {
+  public static OutputDirectory open(Path base, String below) throws IOException {
     Path relative = Path.of(below).normalize();
     if (Path.of(below).isAbsolute()) {
       throw new IOException("host path '" + below + "' is absolute: it is below " + base);
@@ -90,12 +90,12 @@ final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
   /** A new file, which only its owner may read. */
-  SeekableByteChannel create(String name) throws IOException {
+  public SeekableByteChannel create(String name) throws IOException {
     return directory.newByteChannel(
         Path.of(name),
         Set.of(
@@ -106,7 +106,13 @@ final class OutputDirectory implements AutoCloseable {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 
-  boolean exists(String name) throws IOException {
+  /** A file that is there, for reading. */
+  public SeekableByteChannel read(String name) throws IOException {
+    return directory.newByteChannel(
+        Path.of(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  public boolean exists(String name) throws IOException {
     try {
       directory
           .getFileAttributeView(
@@ -118,11 +124,11 @@ final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  void rename(String from, String to) throws IOException {
+  public void rename(String from, String to) throws IOException {
     directory.move(Path.of(from), directory, Path.of(to));
   }
 
-  void delete(String name) throws IOException {
+  public void delete(String name) throws IOException {
     directory.deleteFile(Path.of(name));
   }
 
