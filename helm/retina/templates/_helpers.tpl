@@ -120,3 +120,21 @@ subjects:
 {{- define "retina.clusterName" -}}
 {{- default "default" (default (.Values.cluster).name .Values.hubble.clusterName) }}
 {{- end }}
+
+{{/* retina.captures: retina.operator.captures of these values. */}}
+{{- define "retina.captures" -}}
+{{- $requests := default dict .Values.capture.resources.requests -}}
+{{- $limits := default dict .Values.capture.resources.limits -}}
+image: {{ include "retina.image" (list . .Values.image.repository .Values.image.tag) }}
+pull-policy: {{ .Values.image.pullPolicy }}
+pull-secrets: [{{ range $i, $secret := .Values.imagePullSecrets }}{{ if $i }}, {{ end }}{{ $secret.name }}{{ end }}]
+host-path-base: {{ .Values.capture.hostPathBase | quote }}
+job-limit: {{ .Values.capture.jobNumLimit }}
+ttl: {{ .Values.capture.ttl | quote }}
+require-creator: {{ not .Values.capture.secretPolicy }}
+cpu-request: {{ default "" $requests.cpu | toString | quote }}
+memory-request: {{ default "" $requests.memory | toString | quote }}
+cpu-limit: {{ default "" $limits.cpu | toString | quote }}
+memory-limit: {{ default "" $limits.memory | toString | quote }}
+scratch: {{ .Values.capture.scratch | quote }}
+{{- end }}

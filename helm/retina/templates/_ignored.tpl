@@ -10,11 +10,15 @@
     "enableConntrackMetrics" "connections are counted always"
     "packetParserRingBuffer" "events always come through a ring"
     "filterMapMaxEntries" "maps of the kernel are sized by what is in them"
-    "volumeMounts" "the chart mounts what the agent needs; agent.extraVolumeMounts takes more"
-    "capture" "see docs/install.md#coming-from-retina" }}
+    "volumeMounts" "the chart mounts what the agent needs; agent.extraVolumeMounts takes more" }}
 {{- range $name, $reason := $why }}
 {{- if hasKey $.Values $name }}
 - {{ $name }}: {{ $reason }}
+{{- end }}
+{{- end }}
+{{- range $name, $_ := .Values.capture }}
+{{- if not (has $name (list "jobNumLimit" "ttl" "hostPathBase" "scratch" "secretPolicy" "resources")) }}
+- capture.{{ $name }}: captures have no such setting here
 {{- end }}
 {{- end }}
 {{- if (.Values.os).windows }}

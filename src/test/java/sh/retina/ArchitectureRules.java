@@ -37,11 +37,12 @@ final class ArchitectureRules {
     KNOWS.put("guard", List.of("bpf", "plugin"));
     KNOWS.put("pipeline", List.of("journal", "plugin", "flow", "identity", "event", "bpf"));
     KNOWS.put("export", List.of("pipeline", "flow", "identity", "event"));
-    KNOWS.put("cli", List.of("event"));
+    KNOWS.put("cli", List.of("event", "crd", "job"));
     KNOWS.put("capture", List.of("bpf", "cli"));
     KNOWS.put("crd", List.of());
+    KNOWS.put("job", List.of("crd"));
     KNOWS.put("kubernetes", List.of("crd", "identity", "event"));
-    KNOWS.put("operator", List.of("crd", "kubernetes", "cli"));
+    KNOWS.put("operator", List.of("crd", "job", "kubernetes", "cli"));
   }
 
   /** A rule and the name of the package that breaks it. */
@@ -73,7 +74,8 @@ final class ArchitectureRules {
             new Rule("reactor", home("reactor..", "pipeline", "export")),
             new Rule("protobuf", home("com.google.protobuf..", "flow", "identity", "export")),
             new Rule("grpc", home("io.grpc..", "export.hubble")),
-            new Rule("fabric8", home("io.fabric8..", "crd", "kubernetes", "operator", "cli")),
+            new Rule(
+                "fabric8", home("io.fabric8..", "crd", "job", "kubernetes", "operator", "cli")),
             new Rule("aws", home("software.amazon..", "capture.output")),
             new Rule("cloud", home("org.springframework.cloud..", "kubernetes", "operator")),
             new Rule("spring", springAtTheEdges()),

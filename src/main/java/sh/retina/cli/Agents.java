@@ -2,10 +2,7 @@ package sh.retina.cli;
 
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.LocalPortForward;
 import java.io.IOException;
@@ -15,8 +12,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,7 +57,7 @@ final class Agents implements AutoCloseable {
       @Nullable String context,
       @Nullable String namespace,
       @Nullable String node) {
-    KubernetesClient client = connect(kubeconfig, context);
+    KubernetesClient client = Cluster.connect(kubeconfig, context);
     try {
       List<Agent> found = new ArrayList<>();
       var pods =
@@ -95,33 +90,10 @@ final class Agents implements AutoCloseable {
       return new Agents(client, found);
     } catch (KubernetesClientException e) {
       client.close();
-      throw CliException.failed("pods cannot be listed: " + reason(e));
+      throw CliException.failed("pods cannot be listed: " + Cluster.reason(e));
     } catch (CliException e) {
       client.close();
       throw e;
-    }
-  }
-
-  private static KubernetesClient connect(@Nullable String kubeconfig, @Nullable String context) {
-    try {
-      Config config =
-          kubeconfig == null
-              ? Config.autoConfigure(context)
-              : Config.fromKubeconfig(context, Files.readString(Path.of(kubeconfig)), kubeconfig);
-      return new KubernetesClientBuilder()
-          .withConfig(
-              new ConfigBuilder(config)
-                  .withRequestRetryBackoffLimit(1)
-                  .withConnectionTimeout((int) PATIENCE.toMillis())
-                  .withRequestTimeout((int) PATIENCE.toMillis())
-                  .build())
-          .build();
-    } catch (IOException | RuntimeException e) {
-      throw CliException.failed(
-          "the kubeconfig "
-              + (kubeconfig == null ? "" : kubeconfig + " ")
-              + "cannot be read: "
-              + e);
     }
   }
 
@@ -162,7 +134,7 @@ final class Agents implements AutoCloseable {
       }
       return answer.body();
     } catch (KubernetesClientException e) {
-      throw CliException.failed(agent.name() + ": " + reason(e));
+      throw CliException.failed(agent.name() + ": " + Cluster.reason(e));
     } catch (IOException e) {
       throw CliException.failed(agent.name() + ": " + e);
     } catch (InterruptedException e) {
@@ -214,12 +186,6 @@ final class Agents implements AutoCloseable {
       forwards.add(forward);
     }
     return "http://127.0.0.1:" + forward.getLocalPort();
-  }
-
-  private static String reason(KubernetesClientException e) {
-    return e.getStatus() != null && e.getStatus().getMessage() != null
-        ? e.getStatus().getMessage()
-        : String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause());
   }
 
   @Override

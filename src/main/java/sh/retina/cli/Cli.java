@@ -5,6 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sh.retina.cli.capture.CaptureCommand;
 
 /**
  * What a person asks of agents: {@code kubectl retina} and {@code retina}. No Spring: each command
@@ -16,6 +17,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       StatusCommand.class,
       ObserveCommand.class,
+      CaptureCommand.class,
       VersionCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class

@@ -1,7 +1,7 @@
 package sh.retina.cli;
 
 /** A command cannot do what it was asked; the message names the thing and the remedy. */
-final class CliException extends RuntimeException {
+public final class CliException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final int exitCode;
@@ -11,12 +11,12 @@ final class CliException extends RuntimeException {
     this.exitCode = exitCode;
   }
 
-  static CliException failed(String message) {
+  public static CliException failed(String message) {
     return new CliException(message, 1);
   }
 
   /** The words were wrong, by what an agent says of them. */
-  static CliException usage(String message) {
+  public static CliException usage(String message) {
     return new CliException(message, 2);
   }
 

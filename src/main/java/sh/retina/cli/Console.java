@@ -1,5 +1,7 @@
 package sh.retina.cli;
 
+import java.io.OutputStream;
+
 /**
  * The terminal: answers on standard output, faults on standard error. The only place that writes to
  * either.
@@ -10,6 +12,32 @@ public final class Console {
   /** What was asked for. */
   public static void answer(String text) {
     System.out.println(text);
+  }
+
+  /** Where an answer that is no text goes. */
+  public static OutputStream bytes() {
+    return System.out;
+  }
+
+  /** Whether somebody watches standard error as it comes. */
+  public static boolean isWatched() {
+    return System.console() != null && System.console().isTerminal();
+  }
+
+  /** How far something is, in the place of what was said of it before; a person only sees it. */
+  public static void progress(String line) {
+    System.err.print("\r" + line + "\033[K");
+    System.err.flush();
+  }
+
+  /** Ends the line of {@link #progress}. */
+  public static void endProgress() {
+    System.err.println();
+  }
+
+  /** What goes on, for a person who waits. */
+  public static void tell(String text) {
+    System.err.println(text);
   }
 
   /** What is wrong, in a person's words. */

@@ -69,7 +69,7 @@ class OperatorConfiguration {
           }
           made.add(StatusController.ofMetrics(client, meters));
           made.add(StatusController.ofTraces(client, meters));
-          made.add(StatusController.ofCaptures(client, meters, captures));
+          made.add(new CaptureController(client, meters, captures, properties.captures()));
           return made;
         });
     for (String name : List.of("endpoints", "metrics", "traces", "captures")) {

@@ -1,5 +1,6 @@
 package sh.retina.operator;
 
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import org.springframework.validation.annotation.Validated;
  * @param retinaEndpoints whether pods get a RetinaEndpoint, which agents with remote context read
  * @param resync how often all is compared, whatever was heard of it
  * @param workers writers at the same time
+ * @param captures their Jobs
  */
 @ConfigurationProperties("retina.operator")
 @Validated
@@ -28,4 +30,5 @@ public record OperatorProperties(
     @DefaultValue("15s") Duration leaseDuration,
     @DefaultValue("true") boolean retinaEndpoints,
     @DefaultValue("10m") Duration resync,
-    @DefaultValue("4") @Min(1) @Max(64) int workers) {}
+    @DefaultValue("4") @Min(1) @Max(64) int workers,
+    @DefaultValue @Valid CaptureOptions captures) {}

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import sh.retina.crd.Capture;
 import sh.retina.crd.MetricsConfiguration;
 import sh.retina.crd.TracesConfiguration;
 
@@ -77,17 +76,6 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
         TracesConfiguration.class,
         new UnsupportedJudge(Clock.systemUTC())::traces,
         _ -> {});
-  }
-
-  static Controller ofCaptures(
-      KubernetesClient client, OperatorMeters meters, CaptureMeters shown) {
-    return new StatusController<>(
-        "captures",
-        client,
-        meters,
-        Capture.class,
-        new UnsupportedJudge(Clock.systemUTC())::captures,
-        shown::show);
   }
 
   @Override

@@ -4,8 +4,6 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import sh.retina.crd.Capture;
-import sh.retina.crd.CaptureStatus;
 import sh.retina.crd.State;
 import sh.retina.crd.TracesConfiguration;
 import sh.retina.crd.TracesConfigurationStatus;
@@ -18,31 +16,6 @@ final class UnsupportedJudge {
 
   UnsupportedJudge(Clock clock) {
     this.clock = clock;
-  }
-
-  Map<Capture, CaptureStatus> captures(List<Capture> captures) {
-    Map<Capture, CaptureStatus> statuses = new LinkedHashMap<>();
-    for (Capture capture : captures) {
-      CaptureStatus before = capture.getStatus();
-      statuses.put(
-          capture,
-          new CaptureStatus(
-              Conditions.with(
-                  before == null ? null : before.conditions(),
-                  "error",
-                  true,
-                  REASON,
-                  "this version of the operator records no packets: nothing was started",
-                  capture.getMetadata().getGeneration(),
-                  clock.instant()),
-              null,
-              null,
-              0,
-              0,
-              0,
-              null));
-    }
-    return statuses;
   }
 
   Map<TracesConfiguration, TracesConfigurationStatus> traces(List<TracesConfiguration> traces) {

@@ -1,6 +1,7 @@
 /**
  * The role {@code operator}: one process of the cluster leads, by a Lease, and keeps the custom
- * resources in order: a RetinaEndpoint for each pod, a status for what users write.
+ * resources in order: a RetinaEndpoint for each pod, the Jobs of Captures, a status for what users
+ * write.
  *
  * <pre>
  * Leadership -> Controller: informers -> WorkQueue -> workers -> API server

@@ -34,8 +34,8 @@ import sh.retina.kubernetes.ApiServer;
 
 /**
  * A real Prometheus asks the queries of the dashboard of captures, while Captures of a real API
- * server come, change and go. Their status is written by the test: this version records no packets,
- * and its operator would call each of them failed (RbacIT).
+ * server come, change and go. Their status is written by the test, for states that do not wait for
+ * anything.
  */
 class CapturesDashboardIT {
   private static final String ONE = "captures-one";

@@ -1,0 +1,218 @@
+package sh.retina.operator;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import sh.retina.crd.Capture;
+import sh.retina.job.CaptureJobs;
+
+/**
+ * Keeps Captures, their Jobs and their status together. What it knows is what its informers hold
+ * while this operator leads; time alone changes some things, so all Captures are looked at each few
+ * seconds too.
+ */
+final class CaptureController implements Controller {
+  private static final Duration SETTLE = Duration.ofMillis(200);
+  private static final int WORKERS = 2;
+
+  private final KubernetesClient client;
+  private final CaptureMeters shown;
+  private final Duration tick;
+  private final WorkQueue queue = new WorkQueue(SETTLE.toNanos(), System::nanoTime);
+  private final Workers workers;
+  private final CaptureReconciler reconciler;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("captures-clock").factory());
+  private @Nullable SharedIndexInformer<Capture> captures;
+  private @Nullable SharedIndexInformer<Job> jobs;
+  private @Nullable SharedIndexInformer<Pod> pods;
+  private volatile boolean synced;
+
+  CaptureController(
+      KubernetesClient client,
+      OperatorMeters meters,
+      CaptureMeters shown,
+      CaptureOptions properties) {
+    this.client = client;
+    this.shown = shown;
+    this.tick = properties.interval();
+    this.reconciler = new CaptureReconciler(client, properties, Clock.systemUTC());
+    this.workers = new Workers(name(), queue, this::reconcile, meters);
+  }
+
+  @Override
+  public String name() {
+    return "captures";
+  }
+
+  @Override
+  public synchronized void start() {
+    SharedIndexInformer<Capture> ours =
+        client.resources(Capture.class).inAnyNamespace().runnableInformer(0);
+    SharedIndexInformer<Job> theirJobs =
+        client
+            .batch()
+            .v1()
+            .jobs()
+            .inAnyNamespace()
+            .withLabel(CaptureJobs.APP_LABEL, CaptureJobs.APP)
+            .runnableInformer(0);
+    SharedIndexInformer<Pod> theirPods =
+        client
+            .pods()
+            .inAnyNamespace()
+            .withLabel(CaptureJobs.APP_LABEL, CaptureJobs.APP)
+            .runnableInformer(0);
+    captures = ours;
+    jobs = theirJobs;
+    pods = theirPods;
+    ours.exceptionHandler((_, failure) -> Failures.again("captures", failure));
+    theirJobs.exceptionHandler((_, failure) -> Failures.again("jobs", failure));
+    theirPods.exceptionHandler((_, failure) -> Failures.again("pods", failure));
+    ours.addEventHandler(new Changes<>());
+    theirJobs.addEventHandler(new Changes<>());
+    theirPods.addEventHandler(new Changes<>());
+    var _ =
+        CompletableFuture.allOf(
+                ours.start().toCompletableFuture(),
+                theirJobs.start().toCompletableFuture(),
+                theirPods.start().toCompletableFuture())
+            .thenRun(this::begin);
+  }
+
+  /** Only now is it known which Captures have Jobs. */
+  private synchronized void begin() {
+    if (captures == null) {
+      return;
+    }
+    synced = true;
+    workers.start(WORKERS);
+    var _ = clock.scheduleWithFixedDelay(this::all, 0, tick.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void all() {
+    SharedIndexInformer<Capture> watched = captures;
+    if (watched != null) {
+      List<Capture> seen = watched.getStore().list();
+      shown.show(seen);
+      seen.forEach(capture -> queue.add(key(capture)));
+    }
+  }
+
+  @Override
+  public void stop() {
+    clock.shutdownNow();
+    workers.stop();
+    shown.show(List.of());
+    synchronized (this) {
+      close(captures);
+      close(jobs);
+      close(pods);
+      captures = null;
+      jobs = null;
+      pods = null;
+      synced = false;
+    }
+  }
+
+  private static void close(@Nullable SharedIndexInformer<?> informer) {
+    if (informer != null) {
+      informer.close();
+    }
+  }
+
+  @Override
+  public boolean isSynced() {
+    return synced;
+  }
+
+  @Override
+  public int queued() {
+    return queue.size();
+  }
+
+  @Override
+  public int failing() {
+    return queue.failing();
+  }
+
+  private static String key(HasMetadata object) {
+    return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
+  }
+
+  private boolean reconcile(String key) {
+    SharedIndexInformer<Capture> watched = captures;
+    SharedIndexInformer<Job> watchedJobs = jobs;
+    SharedIndexInformer<Pod> watchedPods = pods;
+    if (watched == null || watchedJobs == null || watchedPods == null) {
+      return false;
+    }
+    List<Capture> all = watched.getStore().list();
+    shown.show(all);
+    Capture capture = watched.getStore().getByKey(key);
+    if (capture == null) {
+      return false;
+    }
+    String uid = capture.getMetadata().getUid();
+    return reconciler.reconcile(
+        new CaptureReconciler.Known(
+            capture,
+            all.stream().filter(one -> isOwnedBy(one, uid)).toList(),
+            watchedJobs.getStore().list().stream().filter(one -> isOwnedBy(one, uid)).toList(),
+            watchedPods.getStore().list()));
+  }
+
+  private static boolean isOwnedBy(HasMetadata object, String uid) {
+    List<OwnerReference> owners = object.getMetadata().getOwnerReferences();
+    return owners != null && owners.stream().anyMatch(one -> uid.equals(one.getUid()));
+  }
+
+  /** Of a Capture, a run of its schedule, a Job or a pod: the Capture that it is about. */
+  private final class Changes<T extends HasMetadata> implements ResourceEventHandler<T> {
+    @Override
+    public void onAdd(T object) {
+      look(object);
+    }
+
+    @Override
+    public void onUpdate(T old, T object) {
+      look(object);
+    }
+
+    @Override
+    public void onDelete(T object, boolean stateUnknown) {
+      look(object);
+    }
+
+    private void look(T object) {
+      if (object instanceof Capture) {
+        queue.add(key(object));
+        List<OwnerReference> owners = object.getMetadata().getOwnerReferences();
+        if (owners != null) {
+          owners.stream()
+              .filter(owner -> "Capture".equals(owner.getKind()))
+              .forEach(
+                  owner -> queue.add(object.getMetadata().getNamespace() + "/" + owner.getName()));
+        }
+        return;
+      }
+      String name = object.getMetadata().getLabels().get(CaptureJobs.NAME_LABEL);
+      if (name != null) {
+        queue.add(object.getMetadata().getNamespace() + "/" + name);
+      }
+    }
+  }
+}
