@@ -20,6 +20,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -176,6 +177,14 @@ final class ApiConnection implements AutoCloseable {
         }
         case UnknownHostException e -> {
           return ApiFailure.of(ApiFailure.Cause.UNREACHABLE, e.toString(), e);
+        }
+        case CertificateException e -> {
+          return ApiFailure.of(
+              ApiFailure.Cause.UNTRUSTED,
+              "the API server's certificate is not trusted; is its time over, or its authority"
+                  + " another one than that of this configuration? "
+                  + e.getMessage(),
+              e);
         }
         case KubernetesClientException e when e.getCode() > 0 -> {
           return ApiFailure.ofStatus(e.getCode(), String.valueOf(e.getMessage()), Duration.ZERO);

@@ -16,6 +16,8 @@ final class ApiFailure extends RuntimeException {
     UNREACHABLE,
     /** It is there and says nothing: a connection of which one end is gone, too. */
     SILENT,
+    /** Its certificate is over, of another authority, or of another name. */
+    UNTRUSTED,
     /** 401 or 403: the token, or what it may. */
     FORBIDDEN,
     /** 404: nobody installed this kind. */

@@ -101,7 +101,7 @@ final class Reflector implements Runnable {
       }
       case FORBIDDEN -> model.doWithout(resource.name());
       case FAILED -> floor = ""; // also: it does not know a version as new as that
-      case BROKEN, SILENT, THROTTLED, UNREACHABLE -> {
+      case BROKEN, SILENT, THROTTLED, UNREACHABLE, UNTRUSTED -> {
         // As it was, later.
       }
     }
@@ -189,13 +189,14 @@ final class Reflector implements Runnable {
             + seconds
             + "&resourceVersion="
             + URLEncoder.encode(from, StandardCharsets.UTF_8);
-    try (ResponseStream stream = opened(query, silence);
-        JsonParser parser = ApiConnection.parser(stream)) {
-      status.up();
-      while (parser.nextToken() != null) {
-        event(parser);
-        status.heard();
-        backoff.reset();
+    try (ResponseStream stream = opened(query, silence)) {
+      status.up(); // before the parser, which waits for the first event
+      try (JsonParser parser = ApiConnection.parser(stream)) {
+        while (parser.nextToken() != null) {
+          event(parser);
+          status.heard();
+          backoff.reset();
+        }
       }
     } catch (JacksonException e) {
       throw ApiConnection.failure(e);

@@ -2,8 +2,10 @@ package sh.retina.kubernetes;
 
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -85,8 +87,8 @@ public final class ApiServer implements AutoCloseable {
    *     --}, those of kube-apiserver
    */
   public static ApiServer start(Path directory, String... options) {
-    Answer path = script(BUILD, "path");
-    Assumptions.assumeTrue(path.code == 0, path.text);
+    ServerScript.Answer path = ServerScript.run(BUILD, "path");
+    Assumptions.assumeTrue(path.isWell(), path.text());
     int port = freePort(1);
     ApiServer server = new ApiServer(directory, port, freePort(2), Arrays.asList(options));
     server.start();
@@ -98,12 +100,12 @@ public final class ApiServer implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("start", directory.toString()));
     command.addAll(List.of("--port", "" + port, "--etcd-port", "" + etcdPort));
     command.addAll(options);
-    require(script(PATIENCE, command.toArray(String[]::new)));
+    ServerScript.require(command.toArray(String[]::new));
   }
 
   /** Asks both to end, and waits. */
   public void stop() {
-    require(script(PATIENCE, "stop", directory.toString()));
+    ServerScript.require("stop", directory.toString());
   }
 
   /** SIGKILL to the API server; etcd goes on. Returns when the process is gone. */
@@ -147,6 +149,21 @@ public final class ApiServer implements AutoCloseable {
     return client(kubeconfig());
   }
 
+  /** The same, which takes whatever certificate the server has. */
+  public KubernetesClient clientOfAny() {
+    return client(true);
+  }
+
+  private KubernetesClient client(boolean trustsAll) {
+    return new KubernetesClientBuilder()
+        .withConfig(
+            new ConfigBuilder(Config.fromKubeconfig(kubeconfig().toFile()))
+                .withTrustCerts(trustsAll)
+                .withRequestRetryBackoffLimit(0)
+                .build())
+        .build();
+  }
+
   /** A client by a kubeconfig; the caller closes it. */
   public KubernetesClient client(Path kubeconfig) {
     return new KubernetesClientBuilder()
@@ -159,11 +176,11 @@ public final class ApiServer implements AutoCloseable {
    * was never built.
    */
   public String kubectl(String... words) {
-    Answer program = script(BUILD, "kubectl");
-    Assumptions.assumeTrue(program.code == 0, program.text);
-    List<String> command = new ArrayList<>(List.of(program.text, "--kubeconfig=" + kubeconfig()));
+    ServerScript.Answer program = ServerScript.run(BUILD, "kubectl");
+    Assumptions.assumeTrue(program.isWell(), program.text());
+    List<String> command = new ArrayList<>(List.of(program.text(), "--kubeconfig=" + kubeconfig()));
     command.addAll(List.of(words));
-    return require(run(PATIENCE, command));
+    return ServerScript.execute(PATIENCE, command).orFail();
   }
 
   /**
@@ -205,6 +222,27 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
+  /** Another certificate for the server, which takes it while it runs; of the authority of now. */
+  public void serve(Duration life) {
+    ServerScript.require("serving", directory.toString(), String.valueOf(life.toSeconds()));
+  }
+
+  /** Another certificate of another authority, which is returned, PEM. */
+  public Path serveByAnother(Duration life) {
+    ServerScript.require(
+        "serving", directory.toString(), String.valueOf(life.toSeconds()), "another");
+    return directory.resolve("pki/another.crt");
+  }
+
+  /** Whether a new connection takes the certificate, by the authority that it had at first. */
+  public boolean isTrusted() {
+    try (KubernetesClient fresh = client(false)) {
+      return fresh.getKubernetesVersion() != null;
+    } catch (KubernetesClientException e) {
+      return false;
+    }
+  }
+
   /** A kubeconfig that carries a token. */
   public Path kubeconfigWithToken(String token) {
     return write(Map.of("token", token));
@@ -217,14 +255,8 @@ public final class ApiServer implements AutoCloseable {
 
   /** A kubeconfig with a client certificate that ends after the given time. */
   public Path kubeconfigWithCertificate(String user, String group, Duration life) {
-    require(
-        script(
-            PATIENCE,
-            "client",
-            directory.toString(),
-            user,
-            group,
-            String.valueOf(life.toSeconds())));
+    ServerScript.require(
+        "client", directory.toString(), user, group, String.valueOf(life.toSeconds()));
     Path pki = directory.resolve("pki");
     return write(
         Map.of(
@@ -335,50 +367,6 @@ public final class ApiServer implements AutoCloseable {
       return socket.isBound();
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  private record Answer(int code, String text) {}
-
-  private static String require(Answer answer) {
-    if (answer.code != 0) {
-      throw new AssertionError(answer.text);
-    }
-    return answer.text;
-  }
-
-  private static Answer script(Duration patience, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(
-        Path.of(System.getProperty("build.basedir", ""), "bin/kube-apiserver")
-            .toAbsolutePath()
-            .toString());
-    command.addAll(List.of(arguments));
-    return run(patience, command);
-  }
-
-  private static Answer run(Duration patience, List<String> command) {
-    try {
-      Path log = Files.createTempFile("retina-kube-apiserver-", ".log");
-      try {
-        Process process =
-            new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-          return new Answer(-1, "no end of " + command + ": " + Files.readString(log));
-        }
-        return new Answer(process.exitValue(), Files.readString(log).strip());
-      } finally {
-        Files.delete(log);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
     }
   }
 
