@@ -3,13 +3,18 @@ package sh.retina.operator;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.internal.SSLUtils;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import javax.net.ssl.TrustManager;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -42,9 +47,24 @@ class OperatorConfiguration {
     config.setRequestRetryBackoffLimit(1); // the queue tries again, and later each time
     return new KubernetesClientBuilder()
         .withConfig(config)
-        .withHttpClientBuilderConsumer(
-            builder -> builder.addOrReplaceInterceptor("operator-meters", meters))
+        .withHttpClientBuilderConsumer(builder -> {
+          builder.addOrReplaceInterceptor("operator-meters", meters);
+          follow(config, builder);
+        })
         .build();
+  }
+
+  /** A file of authorities that is replaced needs no restart. */
+  private static void follow(Config config, HttpClient.Builder builder) {
+    FollowedAuthority authority = FollowedAuthority.of(config);
+    if (authority == null) {
+      return;
+    }
+    try {
+      builder.sslContext(SSLUtils.keyManagers(config), new TrustManager[] {authority});
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalStateException("the client's certificate or key cannot be read", e);
+    }
   }
 
   @Bean

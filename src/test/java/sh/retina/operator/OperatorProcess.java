@@ -25,9 +25,16 @@ final class OperatorProcess implements AutoCloseable {
   private final int port;
 
   OperatorProcess(Path directory, Path kubeconfig, int port, String... settings) {
+    this(directory, List.of("env", "KUBECONFIG=" + kubeconfig), port, settings);
+  }
+
+  /**
+   * @param before command to run the JVM with, which says where the API server is
+   */
+  OperatorProcess(Path directory, List<String> before, int port, String... settings) {
     this.port = port;
     this.log = directory.resolve("operator-" + port + ".log");
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
@@ -42,7 +49,6 @@ final class OperatorProcess implements AutoCloseable {
     command.addAll(List.of(settings));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().put("KUBECONFIG", kubeconfig.toString());
     try {
       process = builder.start();
     } catch (IOException e) {

@@ -1,6 +1,7 @@
 package sh.retina.operator;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,16 @@ public final class RunningOperator implements AutoCloseable {
 
   /** {@code namespace} and {@code account}: of the service account, which must have its rights. */
   public RunningOperator(ApiServer server, String namespace, String account, String... settings) {
+    this(
+        server.url(),
+        server.authority(),
+        server.token(namespace, account, Duration.ofHours(1)),
+        namespace,
+        settings);
+  }
+
+  /** {@code authority}: a file that may be replaced. */
+  RunningOperator(String url, Path authority, String token, String namespace, String... settings) {
     SpringApplication application = new SpringApplication(OperatorConfiguration.class);
     application.setWebApplicationType(WebApplicationType.REACTIVE);
     application.setAdditionalProfiles("operator");
@@ -23,10 +34,9 @@ public final class RunningOperator implements AutoCloseable {
             List.of(
                 "--retina.operator.port=0",
                 "--retina.operator.lease-duration=6s",
-                "--spring.cloud.kubernetes.client.master-url=" + server.url(),
-                "--spring.cloud.kubernetes.client.ca-cert-file=" + server.authority(),
-                "--spring.cloud.kubernetes.client.oauth-token="
-                    + server.token(namespace, account, Duration.ofHours(1)),
+                "--spring.cloud.kubernetes.client.master-url=" + url,
+                "--spring.cloud.kubernetes.client.ca-cert-file=" + authority,
+                "--spring.cloud.kubernetes.client.oauth-token=" + token,
                 "--spring.cloud.kubernetes.client.namespace=" + namespace));
     words.addAll(List.of(settings));
     context = application.run(words.toArray(String[]::new));
