@@ -61,7 +61,7 @@ need_if_had() {
 }
 
 # libpcap, by the name that Debian gives it, or by that of its authors.
-find_libpcap() { find /usr/lib /usr/lib64 \( -name libpcap.so.0.8 -o -name libpcap.so.1 \) -print -quit 2> /dev/null; }
+find_libpcap() { find /usr/lib /usr/lib64 \( -name libpcap.so.0.8 -o -name libpcap.so.1 \) -print -quit 2> /dev/null || :; }
 
 need_libpcap() { need_file "$(find_libpcap)" libpcap0.8; }
 

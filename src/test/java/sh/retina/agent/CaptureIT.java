@@ -269,6 +269,20 @@ class CaptureIT {
   }
 
   @Test
+  void shouldLeaveNothingUnderAFinalNameWhenItIsKilled() throws IOException, InterruptedException {
+    try (TestNetwork network = new TestNetwork("capkill", "a", "b");
+        CaptureProcess worker = CaptureProcess.start(options(network, "--interfaces=v-a"))) {
+      worker.awaitRecording(directory);
+      new PodTraffic(network).udp("a", network.ip4("b"), PORT, 3_000, 1_000);
+      worker.process().destroyForcibly().waitFor();
+
+      assertThat(CaptureProcess.names(directory, ""))
+          .singleElement()
+          .satisfies(name -> assertThat(name).endsWith(".pcapng.part"));
+    }
+  }
+
+  @Test
   void shouldKeepWhatWasRecordedWhenTheInterfaceGoes() throws IOException, InterruptedException {
     try (TestNetwork network = new TestNetwork("capgone", "a", "b");
         CaptureProcess worker =

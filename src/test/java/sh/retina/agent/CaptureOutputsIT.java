@@ -150,6 +150,28 @@ class CaptureOutputsIT {
     }
   }
 
+  @Test
+  void shouldRecordNothingWhereASecretIsMissing() throws IOException, InterruptedException {
+    try (TestNetwork network = new TestNetwork("capnosec", "a");
+        CaptureProcess worker =
+            CaptureProcess.start(
+                options(
+                    network,
+                    "--s3-bucket=b",
+                    "--s3-secret=" + directory,
+                    "--blob-url-file=" + directory.resolve("blob-upload-url")))) {
+      assertThat(worker.exitCode()).isEqualTo(1);
+      JsonNode status = worker.status();
+      assertThat(status.get("ended").asString()).isEqualTo("failure");
+      assertThat(status.get("reason").asString())
+          .contains(
+              "s3Upload s3://b/retina/captures/: ", "has the Secret the key s3-access-key-id?")
+          .contains("blobUpload ", "has the Secret the key blob-upload-url?");
+      assertThat(status.get("outputs")).hasSize(2);
+      assertThat(directory.resolve("work")).doesNotExist();
+    }
+  }
+
   /**
    * The node's identity endpoint is ours, as there is no Azure here; Azurite checks what the token
    * says of itself.

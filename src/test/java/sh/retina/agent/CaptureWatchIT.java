@@ -90,8 +90,47 @@ class CaptureWatchIT {
 
   /** Until its first line of progress it has not opened its source. */
   private static void awaitWaiting(CaptureProcess worker) throws IOException {
-    worker.await(
-        status -> status.get("state").asString().equals("Running") && !status.has("warning"));
+    worker.await(status -> isRunning(status) && !status.has("warning"));
+  }
+
+  /** A ring that is always on: the next capture waits when one is over. */
+  @Test
+  void shouldWaitAgainWhenItIsOver() throws IOException, InterruptedException {
+    try (TestNetwork network = new TestNetwork("caprearm", "a", "b");
+        RunningAgent agent = new RunningAgent(directory, network);
+        CaptureProcess worker =
+            start(
+                network,
+                agent,
+                "--trigger-reason=NO_SOCKET",
+                "--flows=to-port=" + DROPPED_PORT,
+                "--before=1",
+                "--packet-size=96",
+                "--progress=100ms",
+                "--duration=1s",
+                "--rearm")) {
+      PodTraffic traffic = new PodTraffic(network);
+      for (int round = 1; round <= 2; round++) {
+        worker.await(status -> isRunning(status) && !status.has("trigger"));
+        // The first line may come before the agent's first flow can.
+        worker.await(status -> isRunning(status) && !status.has("warning"));
+        traffic.udp("a", network.ip4("b"), DROPPED_PORT, COUNT, 500);
+        worker.await(status -> status.get("state").asString().equals("Completed"));
+        assertThat(CaptureProcess.names(directory.resolve("work"), ".pcapng")).hasSize(round);
+      }
+      for (String name : CaptureProcess.names(directory.resolve("work"), ".pcapng")) {
+        Path file = directory.resolve("work").resolve(name);
+        assertThat(Tshark.fields(file, "udp.dstport == " + DROPPED_PORT, "frame.len"))
+            .as(name)
+            .hasSize(COUNT);
+      }
+      worker.await(CaptureWatchIT::isRunning);
+      assertThat(worker.terminate().exitCode()).isZero();
+    }
+  }
+
+  private static boolean isRunning(JsonNode status) {
+    return status.get("state").asString().equals("Running");
   }
 
   @Test
