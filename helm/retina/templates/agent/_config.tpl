@@ -78,5 +78,17 @@
 {{- if not (has $.Values.apiServer.host (list "0.0.0.0" "::" "")) }}
 {{- $_ := set $get "host" $.Values.apiServer.host }}
 {{- end }}
+{{- if include "retina.httpTls" $ }}
+{{- $_ := set $get "scheme" "HTTPS" }}
+{{- end }}
 {{- toYaml (mergeOverwrite (dict "httpGet" $get) (omit (index . 2) "httpGet")) }}
+{{- end }}
+
+{{/* What config says of the HTTP server. */}}
+{{- define "retina.httpAccess" -}}
+{{- dig "http" "access" "loopback" .Values.config | lower }}
+{{- end }}
+
+{{- define "retina.httpTls" -}}
+{{- if dig "http" "tls" "certificate" "" .Values.config }}yes{{ end }}
 {{- end }}

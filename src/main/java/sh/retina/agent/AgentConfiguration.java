@@ -62,7 +62,12 @@ import sh.retina.plugin.packetparser.PacketparserPlugin;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @EnableConfigurationProperties(RetinaProperties.class)
-@Import({ExportConfiguration.class, HubbleConfiguration.class, ClusterConfiguration.class})
+@Import({
+  AccessConfiguration.class,
+  ExportConfiguration.class,
+  HubbleConfiguration.class,
+  ClusterConfiguration.class
+})
 @ComponentScan(basePackageClasses = SseSubscribers.class)
 class AgentConfiguration {
   private static final double NANOS = 1e9;

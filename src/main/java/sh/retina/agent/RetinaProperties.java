@@ -116,8 +116,39 @@ record RetinaProperties(
 
   /**
    * @param port metrics, health and flows
+   * @param access who may read what is not metrics or health: {@code loopback}: this node; {@code
+   *     kubernetes}: beside it who has a token that the API server accepts
+   * @param audiences a token must be for one of these; empty: for the API server itself
    */
-  record Http(@DefaultValue("10093") @Min(0) @Max(65_535) int port) {}
+  record Http(
+      @DefaultValue("10093") @Min(0) @Max(65_535) int port,
+      @DefaultValue("loopback") Access access,
+      @DefaultValue({}) List<@NotBlank String> audiences,
+      @DefaultValue @Valid Tls tls) {
+    @AssertTrue(
+        message =
+            "needs retina.http.tls.certificate and .key: a token in plain text is everybody's")
+    boolean isAccessInRange() {
+      return access == Access.LOOPBACK || !tls.certificate().isEmpty();
+    }
+  }
+
+  /** Who may read flows. */
+  enum Access {
+    LOOPBACK,
+    KUBERNETES
+  }
+
+  /**
+   * @param certificate PEM file of the HTTP server's certificate and its chain; empty: no TLS
+   * @param key PEM file of its private key
+   */
+  record Tls(@DefaultValue("") String certificate, @DefaultValue("") String key) {
+    @AssertTrue(message = "must be there with a certificate, and only then")
+    boolean isKeyInRange() {
+      return certificate.isEmpty() == key.isEmpty();
+    }
+  }
 
   /**
    * @param directory where the queue's files are; made if missing

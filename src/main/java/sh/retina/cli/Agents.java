@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,8 @@ final class Agents implements AutoCloseable {
   private static final int PORT = 10_093;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
+  private final HttpClient http;
+  private final String token;
   private final @Nullable KubernetesClient client;
   private final List<Agent> all;
   private final List<LocalPortForward> forwards = new ArrayList<>();
@@ -42,14 +43,33 @@ final class Agents implements AutoCloseable {
    */
   record Agent(String name, String namespace, String pod, int port, @Nullable URI address) {}
 
-  private Agents(@Nullable KubernetesClient client, List<Agent> all) {
+  private Agents(
+      @Nullable KubernetesClient client,
+      List<Agent> all,
+      String token,
+      @Nullable SSLContext trusted) {
     this.client = client;
     this.all = List.copyOf(all);
+    this.token = token;
+    HttpClient.Builder builder =
+        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
+    if (trusted != null) {
+      builder.sslContext(trusted);
+    }
+    http = builder.build();
   }
 
-  static Agents of(URI address) {
+  /**
+   * @param token sent with each request; empty: none
+   * @param authority who signed its certificate, PEM; null: whom this Java trusts
+   */
+  static Agents of(URI address, String token, @Nullable Path authority) {
     String name = address.getHost() + (address.getPort() < 0 ? "" : ":" + address.getPort());
-    return new Agents(null, List.of(new Agent(name, "", "", 0, address)));
+    return new Agents(
+        null,
+        List.of(new Agent(name, "", "", 0, address)),
+        token,
+        authority == null ? null : Trust.of(authority));
   }
 
   static Agents ofCluster(
@@ -87,13 +107,36 @@ final class Agents implements AutoCloseable {
                 + " are looked for; is the chart installed?");
       }
       found.sort(Comparator.comparing(Agent::name));
-      return new Agents(client, found);
+      return new Agents(client, found, "", null);
     } catch (KubernetesClientException e) {
       client.close();
       throw CliException.failed("pods cannot be listed: " + Cluster.reason(e));
     } catch (CliException e) {
       client.close();
       throw e;
+    }
+  }
+
+  static KubernetesClient connect(@Nullable String kubeconfig, @Nullable String context) {
+    try {
+      Config config =
+          kubeconfig == null
+              ? Config.autoConfigure(context)
+              : Config.fromKubeconfig(context, Files.readString(Path.of(kubeconfig)), kubeconfig);
+      return new KubernetesClientBuilder()
+          .withConfig(
+              new ConfigBuilder(config)
+                  .withRequestRetryBackoffLimit(1)
+                  .withConnectionTimeout((int) PATIENCE.toMillis())
+                  .withRequestTimeout((int) PATIENCE.toMillis())
+                  .build())
+          .build();
+    } catch (IOException | RuntimeException e) {
+      throw CliException.failed(
+          "the kubeconfig "
+              + (kubeconfig == null ? "" : kubeconfig + " ")
+              + "cannot be read: "
+              + e);
     }
   }
 
@@ -168,7 +211,8 @@ final class Agents implements AutoCloseable {
   private HttpRequest.Builder request(Agent agent, String path) {
     URI address = agent.address();
     String root = address == null ? forwarded(agent) : address.toString().replaceFirst("/+$", "");
-    return HttpRequest.newBuilder(URI.create(root + path));
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + path));
+    return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
   }
 
   private String forwarded(Agent agent) {

@@ -119,14 +119,25 @@ final class ApiConnection implements AutoCloseable {
    */
   ResponseStream get(String pathAndQuery, Duration silence) {
     KubernetesClient to = client();
+    return send(to, request(to, pathAndQuery).build(), silence);
+  }
+
+  /** Sends a POST of a JSON text; else as {@link #get}. */
+  ResponseStream post(String path, String json, Duration silence) {
+    KubernetesClient to = client();
+    return send(to, request(to, path).post("application/json", json).build(), silence);
+  }
+
+  private static HttpRequest.Builder request(KubernetesClient to, String pathAndQuery) {
     String root = to.getMasterUrl().toString();
-    HttpRequest request =
-        to.getHttpClient()
-            .newHttpRequestBuilder()
-            .uri(root.substring(0, root.length() - (root.endsWith("/") ? 1 : 0)) + pathAndQuery)
-            .header("Accept", "application/json")
-            .forStreaming()
-            .build();
+    return to.getHttpClient()
+        .newHttpRequestBuilder()
+        .uri(root.substring(0, root.length() - (root.endsWith("/") ? 1 : 0)) + pathAndQuery)
+        .header("Accept", "application/json")
+        .forStreaming();
+  }
+
+  private ResponseStream send(KubernetesClient to, HttpRequest request, Duration silence) {
     ResponseStream stream = new ResponseStream(silence);
     CompletableFuture<HttpResponse<AsyncBody>> head =
         to.getHttpClient().consumeBytes(request, (bytes, _) -> stream.take(bytes));

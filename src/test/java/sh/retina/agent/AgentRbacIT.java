@@ -1,5 +1,7 @@
 package sh.retina.agent;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +40,9 @@ class AgentRbacIT {
       Crds.install(admin);
       ClusterObjects objects = new ClusterObjects(admin, NAMESPACE).namespace(Map.of(), Map.of());
       Rights rights =
-          Rights.grant(admin, Helm.CHART.resolve("rbac/agent.yaml"), NAMESPACE, ACCOUNT);
+          Rights.grant(admin, Helm.CHART.resolve("rbac/agent.yaml"), NAMESPACE, ACCOUNT)
+              .and(admin, Helm.CHART.resolve("rbac/agent-access.yaml"), NAMESPACE);
+      TestAuthority authority = new TestAuthority(directory.resolve("tls"));
       String token = server.token(NAMESPACE, ACCOUNT, Duration.ofHours(1));
       try (RunningAgent agent =
           new RunningAgent(
@@ -51,6 +55,9 @@ class AgentRbacIT {
                   "--retina.kubernetes.remote-pods=retinaendpoints",
                   "--retina.pod-level.enabled=true",
                   "--retina.pod-level.context=remote",
+                  "--retina.http.access=kubernetes",
+                  "--retina.http.tls.certificate=" + authority.certificate(),
+                  "--retina.http.tls.key=" + authority.key(),
                   "--retina.journal.directory=" + directory.resolve("journal"),
                   "--retina.plugins=linuxutil"))) {
         for (String resource : WATCHED) {
@@ -61,6 +68,9 @@ class AgentRbacIT {
                       == 1,
               () -> "the watch of " + resource);
         }
+        assertThat(authority.get(agent.port(), "/flows", token).statusCode())
+            .as("an account that is known and may not")
+            .isEqualTo(403);
         objects.pod("told", "told", "rights-node", false);
         objects.run("told", "10.9.8.1");
         agent.scrapeUntil(

@@ -20,13 +20,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
 
 /** The agent as it runs on a node, in this process, on a port of its own. */
 final class RunningAgent implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final ConfigurableApplicationContext context;
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http;
   private final String base;
 
   RunningAgent(Path directory, TestNetwork network, String... settings) {
@@ -43,7 +44,18 @@ final class RunningAgent implements AutoCloseable {
         new SpringApplicationBuilder(AgentConfiguration.class)
             .sources(beans)
             .run(arguments.toArray(String[]::new));
-    base = "http://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port");
+    Environment environment = context.getEnvironment();
+    String certificate = environment.getProperty("retina.http.tls.certificate", "");
+    http =
+        certificate.isEmpty()
+            ? HttpClient.newHttpClient()
+            : HttpClient.newBuilder()
+                .sslContext(TestAuthority.trusting(Path.of(certificate)))
+                .build();
+    base =
+        (certificate.isEmpty() ? "http" : "https")
+            + "://127.0.0.1:"
+            + environment.getRequiredProperty("local.server.port");
   }
 
   private static List<String> withNetwork(Path directory, TestNetwork network, String... settings) {

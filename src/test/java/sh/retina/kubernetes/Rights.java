@@ -28,7 +28,12 @@ public record Rights(String account, Set<String> granted) {
   /** Creates the roles of a manifest and binds them to the account. */
   public static Rights grant(
       KubernetesClient admin, Path manifest, String namespace, String account) throws IOException {
-    Set<String> granted = new TreeSet<>();
+    return new Rights(account, Set.of()).and(admin, manifest, namespace);
+  }
+
+  /** Those of another manifest as well. */
+  public Rights and(KubernetesClient admin, Path manifest, String namespace) throws IOException {
+    Set<String> granted = new TreeSet<>(this.granted);
     for (HasMetadata object : admin.load(Files.newInputStream(manifest)).items()) {
       admin.resource(object).create();
       String name = object.getMetadata().getName();
@@ -59,7 +64,7 @@ public record Rights(String account, Set<String> granted) {
   private static HasMetadata clusterBinding(String role, String namespace, String account) {
     return new ClusterRoleBindingBuilder()
         .withNewMetadata()
-        .withName(account)
+        .withName(account + "-" + role)
         .endMetadata()
         .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", role)
         .addNewSubject("", "ServiceAccount", account, namespace)

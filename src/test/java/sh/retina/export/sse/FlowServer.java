@@ -10,22 +10,28 @@ import org.springframework.web.reactive.config.EnableWebFlux;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
+import sh.retina.export.access.AccessFilter;
 import sh.retina.flow.FlowNode;
 import sh.retina.pipeline.FlowSource;
 
-/** The stream, its filter and a page of metrics on a real server. */
-final class FlowServer implements AutoCloseable {
+/** The stream, the filter before it and a page of metrics on a real server. */
+public final class FlowServer implements AutoCloseable {
   private final AnnotationConfigApplicationContext context =
       new AnnotationConfigApplicationContext();
   private final DisposableServer server;
 
   FlowServer(FlowSource source, int maxClients, String host) {
+    this(source, maxClients, host, new AccessFilter(null));
+  }
+
+  public FlowServer(FlowSource source, int maxClients, String host, AccessFilter access) {
+    context.registerBean(AccessFilter.class, () -> access);
     context.registerBean(FlowSource.class, () -> source);
     context.registerBean(FlowNode.class, () -> new FlowNode("n1", "", "0.1.0"));
     context.registerBean(SseSubscribers.class, SseSubscribers::new);
     context.registerBean(
         SseProperties.class, () -> new SseProperties(Duration.ofSeconds(15), maxClients));
-    context.register(Web.class, FlowsController.class, LoopbackOnly.class, Pages.class);
+    context.register(Web.class, FlowsController.class, Pages.class);
     context.refresh();
     server =
         HttpServer.create()
@@ -50,7 +56,7 @@ final class FlowServer implements AutoCloseable {
     }
   }
 
-  int port() {
+  public int port() {
     return ((InetSocketAddress) server.address()).getPort();
   }
 

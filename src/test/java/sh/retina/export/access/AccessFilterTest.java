@@ -1,9 +1,11 @@
-package sh.retina.export.sse;
+package sh.retina.export.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -13,7 +15,10 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,10 +38,11 @@ import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import sh.retina.export.sse.FlowServer;
 
 @Timeout(60)
-class LoopbackOnlyTest {
-  private final LoopbackOnly filter = new LoopbackOnly();
+class AccessFilterTest {
+  private final AccessFilter filter = new AccessFilter(null);
 
   @ParameterizedTest
   @CsvSource({
@@ -52,6 +58,9 @@ class LoopbackOnlyTest {
     "10.0.0.1, /actuator/health, true",
     "10.0.0.1, /actuator/health/readiness, true",
     "10.0.0.1, /actuator/health/, true",
+    "10.0.0.1, /actuator/health/details, false",
+    "10.0.0.1, /actuator/health/details/, false",
+    "10.0.0.1, /actuator/health/details/plugins, false",
     "10.0.0.1, /actuator/healthy, false",
     "10.0.0.1, /actuator/health/../env, false",
     "10.0.0.1, /actuator/health/%2e%2e/env, false",
@@ -82,18 +91,18 @@ class LoopbackOnlyTest {
     mapped[12] = 127;
     mapped[15] = 1;
     InetAddress kept = Inet6Address.getByAddress(null, mapped, 0);
-    assertThat(LoopbackOnly.isLoopback(new InetSocketAddress(kept, 1))).isTrue();
+    assertThat(Peers.isLoopback(new InetSocketAddress(kept, 1))).isTrue();
 
     mapped[12] = 10;
     InetAddress other = Inet6Address.getByAddress(null, mapped, 0);
-    assertThat(LoopbackOnly.isLoopback(new InetSocketAddress(other, 1))).isFalse();
+    assertThat(Peers.isLoopback(new InetSocketAddress(other, 1))).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"localhost", "LOCALHOST:10093", "127.0.0.1:1", "[::1]:10093", "x.localhost", ""})
   void shouldServeLocalHostNames(String host) {
-    assertThat(LoopbackOnly.isLocalHost(host)).isTrue();
+    assertThat(Peers.isLocalHost(host)).isTrue();
   }
 
   @ParameterizedTest
@@ -108,7 +117,7 @@ class LoopbackOnlyTest {
         "localhost:1:2"
       })
   void shouldRefuseNamesThatAnybodyCanPointAtLoopback(String host) {
-    assertThat(LoopbackOnly.isLocalHost(host)).isFalse();
+    assertThat(Peers.isLocalHost(host)).isFalse();
   }
 
   @Test
@@ -117,7 +126,7 @@ class LoopbackOnlyTest {
     assumeTrue(own.isPresent(), "this machine has no address but loopback");
 
     // Asking one's own address stays on the machine, but the peer is not loopback.
-    try (FlowServer server = new FlowServer(_ -> Flux.empty(), 2, "0.0.0.0")) {
+    try (FlowServer server = server(new AccessFilter(null))) {
       String lies = "X-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1\r\n";
       assertThat(ask(own.get(), server, "/flows", lies))
           .startsWith("HTTP/1.1 403")
@@ -132,6 +141,87 @@ class LoopbackOnlyTest {
       assertThat(ask(loopback, server, "/flows", "X-Forwarded-For: 10.0.0.1\r\n"))
           .startsWith("HTTP/1.1 200");
     }
+  }
+
+  @Test
+  void shouldServeBeyondLoopbackWhomTheApiServerAccepts() throws IOException {
+    Optional<InetAddress> own = ownAddress();
+    assumeTrue(own.isPresent(), "this machine has no address but loopback");
+    Authorization authorization =
+        new Authorization(
+            (token, verb, path) ->
+                switch (token) {
+                  case "good" ->
+                      new Reviewer.Review("ada", verb.equals("get") && path.equals("/flows"));
+                  case "bad" -> new Reviewer.Review("", true);
+                  default -> throw new IllegalStateException("nobody answers");
+                },
+            System::nanoTime);
+
+    try (FlowServer server = server(new AccessFilter(authorization))) {
+      InetAddress address = own.get();
+      assertThat(ask(address, server, "/flows", ""))
+          .startsWith("HTTP/1.1 401")
+          .containsIgnoringCase("www-authenticate: Bearer");
+      assertThat(ask(address, server, "/flows", "Authorization: Basic Z29vZA==\r\n"))
+          .startsWith("HTTP/1.1 401");
+      assertThat(ask(address, server, "/flows", "Authorization: bearer good\r\n"))
+          .startsWith("HTTP/1.1 200")
+          .contains(":flows");
+      assertThat(ask(address, server, "/actuator/env", "Authorization: Bearer good\r\n"))
+          .startsWith("HTTP/1.1 403")
+          .contains("may not get /actuator/env");
+      assertThat(ask(address, server, "/flows", "Authorization: Bearer bad\r\n"))
+          .startsWith("HTTP/1.1 401")
+          .contains("does not accept the token");
+      assertThat(ask(address, server, "/flows", "Authorization: Bearer other\r\n"))
+          .startsWith("HTTP/1.1 503");
+      assertThat(ask(address, server, "/metrics", "")).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void shouldEndAStreamWhoseReaderIsNoLongerAccepted() throws IOException {
+    Optional<InetAddress> own = ownAddress();
+    assumeTrue(own.isPresent(), "this machine has no address but loopback");
+    AtomicBoolean isAllowed = new AtomicBoolean(true);
+    AtomicLong now = new AtomicLong();
+    Authorization authorization =
+        new Authorization((_, _, _) -> new Reviewer.Review("ada", isAllowed.get()), now::get);
+
+    try (FlowServer server =
+            new FlowServer(
+                _ -> Flux.never(),
+                2,
+                "0.0.0.0",
+                new AccessFilter(authorization, Duration.ofMillis(20)));
+        Socket socket = new Socket(own.get(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              "GET /flows HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      InputStream answer = socket.getInputStream();
+      assertThat((char) answer.read()).isEqualTo('H');
+      isAllowed.set(false);
+      now.addAndGet(Authorization.KEEP_ALLOWED.toNanos());
+      socket.setSoTimeout(20_000);
+
+      String rest = new String(readToEnd(answer), StandardCharsets.UTF_8);
+      assertThat(rest).startsWith("TTP/1.1 200").endsWith("0\r\n\r\n");
+    }
+  }
+
+  /** To the last chunk: the connection may live on. */
+  private static byte[] readToEnd(InputStream in) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (int octet = in.read(); octet >= 0; octet = in.read()) {
+      all.write(octet);
+      if (all.toString(StandardCharsets.UTF_8).endsWith("\r\n0\r\n\r\n")) {
+        break;
+      }
+    }
+    return all.toByteArray();
   }
 
   private @Nullable HttpStatusCode status(
@@ -182,6 +272,10 @@ class LoopbackOnlyTest {
     public Flux<DataBuffer> getBody() {
       return request.getBody();
     }
+  }
+
+  private static FlowServer server(AccessFilter filter) {
+    return new FlowServer(_ -> Flux.empty(), 2, "0.0.0.0", filter);
   }
 
   private static Optional<InetAddress> ownAddress() throws IOException {
