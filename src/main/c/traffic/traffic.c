@@ -36,6 +36,8 @@ static const struct mode {
 	{"tcp-abort", "IP PORT BYTES                  the same, ended by a reset when they have arrived", 3, tcp_abort},
 	{"tcp-probe", "IP PORT N [TIMEOUT_MS [GAP_MS]] N attempts to connect; under 1 s one SYN each", 3, tcp_probe},
 	{"tcp-deaf", "N                           N times accept at a socket that does not listen", 1, tcp_deaf},
+	{"tcp-hoard", "PORT SECS                      listens with no room for connections, accepts none", 2, tcp_hoard},
+	{"tcp-slam", "PORT SECS                       resets each connection after its first bytes", 2, tcp_slam},
 	{"http-serve", "PORT SECS                     answers HTTP requests on kept connections", 2, http_serve},
 	{"http-get", "IP PORT RPS SECS                clients of http-serve", 4, http_get},
 	{"dns-serve", "PORT SECS                      A and AAAA of hostN.test and some that are special", 2,

@@ -45,6 +45,8 @@ int tcp_recv(char **args, int count);
 int tcp_abort(char **args, int count);
 int tcp_probe(char **args, int count);
 int tcp_deaf(char **args, int count);
+int tcp_hoard(char **args, int count);
+int tcp_slam(char **args, int count);
 int http_serve(char **args, int count);
 int http_get(char **args, int count);
 int dns_serve(char **args, int count);

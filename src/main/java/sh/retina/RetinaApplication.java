@@ -3,6 +3,7 @@ package sh.retina;
 import java.util.Arrays;
 import java.util.List;
 import sh.retina.agent.Agent;
+import sh.retina.agent.ConfigRole;
 import sh.retina.agent.PreflightRole;
 import sh.retina.capture.CaptureWorker;
 import sh.retina.cli.Cli;
@@ -18,6 +19,7 @@ public final class RetinaApplication {
       case "agent" -> Agent.run(arguments);
       case "operator" -> Operator.run(arguments);
       case "capture-worker" -> System.exit(CaptureWorker.run(arguments));
+      case "config" -> System.exit(ConfigRole.run(arguments));
       case "preflight" -> System.exit(PreflightRole.run(arguments));
       default -> System.exit(Cli.execute(arguments));
     }

@@ -18,15 +18,20 @@ import sh.retina.cli.capture.CaptureCommand;
       StatusCommand.class,
       ObserveCommand.class,
       CaptureCommand.class,
+      ExplainCommand.class,
+      TopCommand.class,
+      TraceCommand.class,
       VersionCommand.class,
       CompletionCommand.class,
+      TrainCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
     footer = {
       "",
-      "Roles on a node: agent, operator, capture-worker, preflight (retina ROLE; docs/configuration.md).",
+      "Roles on a node: agent, operator, capture-worker, preflight, config view, config validate",
+      "(retina ROLE; docs/configuration.md).",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."
     })
 public final class Cli implements Runnable {

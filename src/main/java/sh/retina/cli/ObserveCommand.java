@@ -1,9 +1,5 @@
 package sh.retina.cli;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -90,36 +86,8 @@ final class ObserveCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    String query = query();
-    List<CliException> failed = new ArrayList<>();
-    try (Agents open = agents.open()) {
-      List<Thread> readers = new ArrayList<>();
-      for (Agents.Agent agent : open.all()) {
-        readers.add(
-            Thread.ofVirtual()
-                .start(() -> {
-                  try {
-                    print(open.stream(agent, "/flows?" + query));
-                  } catch (IOException e) {
-                    fail(failed, CliException.failed(agent.name() + ": the stream broke: " + e));
-                  } catch (CliException e) {
-                    fail(failed, e);
-                  }
-                }));
-      }
-      for (Thread reader : readers) {
-        reader.join();
-      }
-    }
-    return failed.stream().mapToInt(CliException::exitCode).max().orElse(0);
-  }
-
-  private static void fail(List<CliException> failed, CliException fault) {
-    Console.complain(String.valueOf(fault.getMessage()));
-    synchronized (failed) {
-      failed.add(fault);
-    }
+  public Integer call() {
+    return FlowStream.ofAll(agents, query(), this::say);
   }
 
   /** As an agent takes it: the newest 20 where nothing else says what. */
@@ -158,20 +126,6 @@ final class ObserveCommand implements Callable<Integer> {
 
   private static String encoded(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
-  }
-
-  private void print(InputStream stream) throws IOException {
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-      String event = "";
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith("event:")) {
-          event = line.substring("event:".length()).strip();
-        } else if (line.startsWith("data:")) {
-          say(event, line.substring("data:".length()).strip());
-        }
-      }
-    }
   }
 
   private void say(String event, String data) {

@@ -2,6 +2,7 @@ package sh.retina.cli;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ObjDoubleConsumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,16 +22,25 @@ final class Scraped {
 
   /** Sum of the series with this name whose labels pass. */
   double sum(String name, Predicate<Map<String, String>> labels) {
-    double sum = 0;
+    double[] sum = {0};
+    forEach(
+        name,
+        (of, value) -> {
+          if (labels.test(of)) {
+            sum[0] += value;
+          }
+        });
+    return sum[0];
+  }
+
+  /** Labels and value of each series with this name. */
+  void forEach(String name, ObjDoubleConsumer<Map<String, String>> taker) {
     for (String line : text.lines().filter(one -> one.startsWith(name)).toList()) {
       Matcher series = SERIES.matcher(line);
-      if (series.matches()
-          && series.group(1).equals(name)
-          && labels.test(labels(series.group(2)))) {
-        sum += Double.parseDouble(series.group(3));
+      if (series.matches() && series.group(1).equals(name)) {
+        taker.accept(labels(series.group(2)), Double.parseDouble(series.group(3)));
       }
     }
-    return sum;
   }
 
   double sum(String name) {
