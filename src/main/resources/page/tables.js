@@ -46,7 +46,7 @@ export class Sums {
       bump(this.talkers, pair, { packets, bytes: Number(more.bytes || 0) }, { from, to });
     }
     const dns = flow.l7 && flow.l7.dns;
-    if (dns && flow.l7.type === 'RESPONSE' && dns.rcode) {
+    if (dns && flow.l7.type === 'RESPONSE' && dns.rcode && flow.trace_observation_point !== 'FROM_ENDPOINT') { // once each
       bump(this.dns, `${dns.query}\n${flow.Summary.replace(/^.*RCode: /, '').replace(/ TTL.*$/, '')}`, { packets: 1 });
     }
     if (more.connect_ns || more.rtt_ns || more.socket_report === 'retransmission') {

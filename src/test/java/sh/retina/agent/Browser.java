@@ -171,6 +171,17 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
     return text;
   }
 
+  /** Waits until an element's text no longer holds the words. */
+  void awaitGone(String selector, String words) {
+    long end = System.nanoTime() + PATIENCE_NS;
+    while (text(selector).contains(words)) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError(selector + " goes on to say '" + words + "': " + text(selector));
+      }
+      LockSupport.parkNanos(200_000_000);
+    }
+  }
+
   /** The mouse in the middle of an element. */
   void click(String selector) {
     String box =

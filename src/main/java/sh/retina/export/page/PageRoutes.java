@@ -12,8 +12,8 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /**
- * Serves the page's three files from the class path. Its data are {@code /flows} and {@code
- * /metrics}, which the browser asks for itself; it may load and run nothing else.
+ * Serves the page's files from the class path. Its data are {@code /flows} and {@code /metrics},
+ * which the browser asks for itself; it may load and run nothing else.
  */
 public final class PageRoutes {
   private static final String POLICY =
@@ -24,6 +24,7 @@ public final class PageRoutes {
           "index.html", new MediaType("text", "html", java.nio.charset.StandardCharsets.UTF_8),
           "page.js", new MediaType("text", "javascript", java.nio.charset.StandardCharsets.UTF_8),
           "tables.js", new MediaType("text", "javascript", java.nio.charset.StandardCharsets.UTF_8),
+          "icon.svg", new MediaType("image", "svg+xml"),
           "page.css", new MediaType("text", "css", java.nio.charset.StandardCharsets.UTF_8));
 
   private PageRoutes() {}
