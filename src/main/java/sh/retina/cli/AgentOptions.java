@@ -71,7 +71,7 @@ final class AgentOptions {
   @Nullable KubernetesClient cluster() {
     return agent != null && kubeconfig == null && context == null
         ? null
-        : Agents.connect(kubeconfig, context);
+        : Cluster.connect(kubeconfig, context);
   }
 
   private String token(URI to) {

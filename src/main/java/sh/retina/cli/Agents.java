@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -114,29 +115,6 @@ final class Agents implements AutoCloseable {
     } catch (CliException e) {
       client.close();
       throw e;
-    }
-  }
-
-  static KubernetesClient connect(@Nullable String kubeconfig, @Nullable String context) {
-    try {
-      Config config =
-          kubeconfig == null
-              ? Config.autoConfigure(context)
-              : Config.fromKubeconfig(context, Files.readString(Path.of(kubeconfig)), kubeconfig);
-      return new KubernetesClientBuilder()
-          .withConfig(
-              new ConfigBuilder(config)
-                  .withRequestRetryBackoffLimit(1)
-                  .withConnectionTimeout((int) PATIENCE.toMillis())
-                  .withRequestTimeout((int) PATIENCE.toMillis())
-                  .build())
-          .build();
-    } catch (IOException | RuntimeException e) {
-      throw CliException.failed(
-          "the kubeconfig "
-              + (kubeconfig == null ? "" : kubeconfig + " ")
-              + "cannot be read: "
-              + e);
     }
   }
 
