@@ -20,6 +20,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.springframework.util.FileSystemUtils;
+import sh.retina.bpf.Clocks;
 import sh.retina.export.hubble.History;
 import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.hubble.HubbleServer;
@@ -89,7 +90,7 @@ public class GetFlowsBench {
     server =
         new HubbleServer(
             new HubbleProperties(
-                "127.0.0.1:0", "", "", 16, "", 0, new HubbleProperties.Tls("", "", List.of())),
+                "127.0.0.1:0", "", "", 16, "", "", 0, new HubbleProperties.Tls("", "", List.of())),
             node,
             flows,
             new History() {
@@ -149,7 +150,8 @@ public class GetFlowsBench {
   public long firstOfTheLastHour() {
     return read(
         GetFlowsRequest.newBuilder()
-            .setSince(Timestamps.fromMillis(System.currentTimeMillis() - 3_600_000))
+            // The events' times are ns since boot.
+            .setSince(Timestamps.fromNanos(Clocks.realtimeOffsetNs() - 3_600_000_000_000L))
             .setNumber(1),
         1);
   }

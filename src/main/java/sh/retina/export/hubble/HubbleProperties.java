@@ -18,6 +18,8 @@ import sh.retina.export.hubble.metrics.HubbleMetrics;
  * @param clusterName name of this cluster; empty or {@code default} where there is only one
  * @param maxStreams streams of flows at a time, over all connections; the next is refused
  * @param metrics Hubble's metrics, as its configuration writes them; empty: none
+ * @param metricsConfigPath YAML file with metrics instead, read again while the agent runs; empty:
+ *     none
  * @param metricsPort of these metrics; 0: any free one
  * @param tls of the TCP port
  */
@@ -29,6 +31,7 @@ public record HubbleProperties(
     @DefaultValue("") String clusterName,
     @DefaultValue("1024") @Min(1) @Max(4096) int maxStreams,
     @DefaultValue("") String metrics,
+    @DefaultValue("") String metricsConfigPath,
     @DefaultValue("9965") @Min(0) @Max(65_535) int metricsPort,
     @DefaultValue @Valid Tls tls) {
 
@@ -43,6 +46,16 @@ public record HubbleProperties(
     } catch (IllegalArgumentException _) {
       return false;
     }
+  }
+
+  @AssertTrue(message = "cannot be beside metrics: name the metrics in one of the two")
+  boolean isMetricsConfigPathInRange() {
+    return metricsConfigPath.isEmpty() || metrics.isBlank();
+  }
+
+  /** Whether any metric is wanted. */
+  public boolean hasMetrics() {
+    return !metrics.isBlank() || !metricsConfigPath.isEmpty();
   }
 
   @AssertTrue(message = "must be an address with a port, such as :4244 or 10.0.0.1:4244, or empty")

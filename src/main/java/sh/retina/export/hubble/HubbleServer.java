@@ -68,6 +68,7 @@ public final class HubbleServer implements AutoCloseable {
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(daemon("hubble-clock"));
   private final HealthStatusManager health = new HealthStatusManager();
+  private final CallCounts counts = new CallCounts();
 
   /**
    * @param nanoClock monotonic
@@ -109,6 +110,11 @@ public final class HubbleServer implements AutoCloseable {
     return servers.stream().map(Server::getPort).filter(port -> port > 0).findFirst().orElse(0);
   }
 
+  /** Writes the calls that there were, in Prometheus' text format. */
+  public void writeCalls(StringBuilder text) {
+    counts.write(text);
+  }
+
   /** Listens. Throws {@link HubbleException} if it cannot. */
   public void start() {
     health.setStatus(HEALTH, ServingStatus.SERVING);
@@ -135,6 +141,7 @@ public final class HubbleServer implements AutoCloseable {
     }
     try {
       Server server = configured(builder).build().start();
+      counts.expect(server);
       servers.add(server);
       LOG.info("the Hubble API listens on port {}", server.getPort());
     } catch (IOException e) {
@@ -146,12 +153,14 @@ public final class HubbleServer implements AutoCloseable {
   private void startSocket(Path path) {
     UnixSocket.prepare(path);
     try {
-      servers.add(
+      Server server =
           configured(
                   NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(path))
                       .channelType(NioServerDomainSocketChannel.class))
               .build()
-              .start());
+              .start();
+      counts.expect(server);
+      servers.add(server);
       UnixSocket.restrict(path);
       LOG.info("the Hubble API listens on {}", path);
     } catch (IOException e) {
@@ -171,6 +180,7 @@ public final class HubbleServer implements AutoCloseable {
         .workerEventLoopGroup(loops)
         .executor(calls)
         .intercept(new Version("v" + node.version()))
+        .intercept(counts)
         .addService(observer)
         .addService(new PeerService(peers))
         .addService(health.getHealthService())

@@ -41,7 +41,7 @@ final class TestServer implements AutoCloseable, FlowSource {
   TestServer(String socket, int maxStreams, HubbleProperties.Tls tls) {
     server =
         new HubbleServer(
-            new HubbleProperties("127.0.0.1:0", socket, "", maxStreams, "", 0, tls),
+            new HubbleProperties("127.0.0.1:0", socket, "", maxStreams, "", "", 0, tls),
             new FlowNode("n1", "", "0.1.0"),
             this,
             new History() {

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A counter and its series. One thread counts, any may read. */
+/** A counter and its series. Thread-safe. */
 final class Family {
   private final String name;
   private final String help;
@@ -33,6 +33,11 @@ final class Family {
       known = series.computeIfAbsent(values, _ -> new AtomicLong());
     }
     known.addAndGet(count);
+  }
+
+  /** Series that it has. */
+  int size() {
+    return series.size();
   }
 
   /** In Prometheus' text format, labels by name; nothing without a series. */

@@ -16,18 +16,21 @@ final class FlowWords {
   static String protocol(Flow flow) {
     return switch (flow.getEventType().getType()) {
       case L7 -> layer7(flow);
-      case DROP, CAPTURE, TRACE, POLICY_VERDICT ->
-          switch (flow.getL4().getProtocolCase()) {
-            case TCP -> "TCP";
-            case UDP -> "UDP";
-            case ICMPV4 -> "ICMPv4";
-            case ICMPV6 -> "ICMPv6";
-            case SCTP -> "SCTP";
-            case VRRP -> "VRRP";
-            case IGMP -> "IGMP";
-            case PROTOCOL_NOT_SET -> "Unknown L4";
-          };
+      case DROP, CAPTURE, TRACE, POLICY_VERDICT -> layer4(flow);
       default -> "Unknown flow";
+    };
+  }
+
+  static String layer4(Flow flow) {
+    return switch (flow.getL4().getProtocolCase()) {
+      case TCP -> "TCP";
+      case UDP -> "UDP";
+      case ICMPV4 -> "ICMPv4";
+      case ICMPV6 -> "ICMPv6";
+      case SCTP -> "SCTP";
+      case VRRP -> "VRRP";
+      case IGMP -> "IGMP";
+      case PROTOCOL_NOT_SET -> "Unknown L4";
     };
   }
 

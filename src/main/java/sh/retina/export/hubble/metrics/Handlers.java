@@ -189,7 +189,7 @@ final class Handlers {
     return flow -> {
       if (isPassed(flow) && flow.hasL4() && flow.hasIsReply() && !flow.getIsReply().getValue()) {
         String port = port(flow.getL4(), "0");
-        ports.add(context.values(flow, FlowWords.protocol(flow), port), 1);
+        ports.add(context.values(flow, FlowWords.layer4(flow), port), 1);
       }
     };
   }

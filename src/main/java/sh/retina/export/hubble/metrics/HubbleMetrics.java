@@ -1,79 +1,86 @@
 package sh.retina.export.hubble.metrics;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.util.retry.Retry;
 import sh.retina.export.hubble.HubbleException;
-import sh.retina.flow.FlowFilter;
-import sh.retina.flow.proto.Flow;
-import sh.retina.pipeline.FlowItem;
-import sh.retina.pipeline.FlowRequest;
+import sh.retina.flow.FlowNode;
 import sh.retina.pipeline.FlowSource;
-import sh.retina.pipeline.FlowStart;
 
 /**
- * Hubble's metrics: a reader of its own of the journal, which counts each flow from the start of
+ * Hubble's metrics: readers of their own of the journal, which count each flow from the start of
  * the agent on, and a port that shows the counts. A flow counts once, as in Hubble, however many
- * packets it stands for.
+ * packets it stands for. Which metrics stands in the configuration, or in a file that is read again
+ * while they count.
  */
 public final class HubbleMetrics implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HubbleMetrics.class);
   private static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final int READ_SECONDS = 5;
   private static final long MAX_SERIES = 50_000;
 
   private final Room room = new Room(MAX_SERIES);
-  private final List<Family> families = new ArrayList<>();
-  private final List<Consumer<Flow>> handlers = new ArrayList<>();
+  private final Family lost =
+      new Family("hubble_lost_events_total", "Number of lost events", List.of("source"), room);
+  private final Family requests =
+      new Family(
+          "hubble_metrics_http_handler_requests_total",
+          "Number of requests for these metrics",
+          List.of("code"),
+          room);
+  private final HandlerTimes times = new HandlerTimes();
+  private final MetricSet metrics;
+  private final @Nullable Path file;
+  private final @Nullable ScheduledExecutorService timer;
   private final Consumer<StringBuilder> more;
-  private final Family lost;
-  private final Family requests;
-  private final Disposable reader;
   private final DisposableServer server;
+  private String lastText = "";
+  private String complaint = "";
 
   /**
    * @param metrics as in Hubble's configuration; see {@link #check}
+   * @param configPath the file with metrics instead; empty: none
    * @param port 0: any free one
    * @param more writes what else the page shows, in Prometheus' text format
    */
-  public HubbleMetrics(String metrics, int port, FlowSource source, Consumer<StringBuilder> more) {
+  public HubbleMetrics(
+      String metrics,
+      String configPath,
+      int port,
+      FlowSource source,
+      FlowNode node,
+      Consumer<StringBuilder> more) {
     this.more = more;
-    Handlers known = new Handlers(families::add, room);
-    for (MetricSpec spec : MetricSpec.parse(metrics)) {
-      known
-          .of(spec)
-          .ifPresentOrElse(
-              handlers::add,
-              () ->
-                  LOG.warn(
-                      "retina.hubble.metrics: there is no '{}' here; it is skipped", spec.name()));
+    this.metrics = new MetricSet(source, node, room, lost);
+    this.server = listen(port);
+    if (configPath.isEmpty()) {
+      file = null;
+      timer = null;
+      this.metrics.apply(MetricSpec.parse(metrics));
+    } else {
+      file = Path.of(configPath);
+      timer =
+          Executors.newSingleThreadScheduledExecutor(
+              Thread.ofPlatform().daemon().name("hubble-metrics").factory());
+      read();
+      var _ =
+          timer.scheduleWithFixedDelay(this::read, READ_SECONDS, READ_SECONDS, TimeUnit.SECONDS);
     }
-    lost = new Family("hubble_lost_events_total", "Number of lost events", List.of("source"), room);
-    requests =
-        new Family(
-            "hubble_metrics_http_handler_requests_total",
-            "Number of requests for these metrics",
-            List.of("code"),
-            room);
-    families.add(lost);
-    families.add(requests);
-    server = listen(port);
-    reader =
-        source
-            .open(new FlowRequest(new FlowStart.Now(), FlowFilter.all(), null, true, 0))
-            .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1)))
-            .subscribe(this::count, e -> LOG.error("Hubble's metrics have ended", e));
     LOG.info("Hubble's metrics are on port {}", server.port());
   }
 
@@ -94,30 +101,49 @@ public final class HubbleMetrics implements AutoCloseable {
     MetricSpec.parse(metrics).forEach(ContextLabels::of);
   }
 
+  /** Takes what the file says now; one that cannot be used leaves what counts. */
+  final synchronized void read() {
+    Path from = file;
+    if (from == null) {
+      return;
+    }
+    try {
+      String text = Files.readString(from);
+      if (!text.equals(lastText)) {
+        metrics.apply(MetricsFile.parse(text));
+        lastText = text;
+        complaint = "";
+        LOG.info("retina.hubble.metrics-config-path: {} is in force", from);
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      if (!e.toString().equals(complaint)) {
+        complaint = e.toString();
+        LOG.error("retina.hubble.metrics-config-path: {} is not used: {}", from, complaint);
+      }
+    }
+  }
+
   /** Of the server. */
   public int port() {
     return server.port();
   }
 
-  void count(FlowItem item) {
-    switch (item) {
-      case FlowItem.Item(_, var flow) -> handlers.forEach(handler -> handler.accept(flow));
-      case FlowItem.Lost(var source, var events) ->
-          lost.add(List.of(source.name().toLowerCase(Locale.ROOT)), events);
-    }
-  }
-
   /** All series in Prometheus' text format. */
   String text() {
     StringBuilder text = new StringBuilder();
-    families.forEach(family -> family.write(text));
+    metrics.write(text);
+    lost.write(text);
+    requests.write(text);
     return text.toString();
   }
 
   private String page() {
+    long startNs = System.nanoTime();
     StringBuilder text = new StringBuilder(text());
+    times.write(text);
     room.write(text);
     more.accept(text);
+    times.add(System.nanoTime() - startNs);
     return text.toString();
   }
 
@@ -128,7 +154,10 @@ public final class HubbleMetrics implements AutoCloseable {
 
   @Override
   public void close() {
-    reader.dispose();
+    if (timer != null) {
+      timer.shutdownNow();
+    }
+    metrics.close();
     server.disposeNow(PATIENCE);
   }
 }

@@ -20,6 +20,11 @@ final class Room {
     return false;
   }
 
+  /** Series that are gone leave room for others. */
+  void giveBack(long series) {
+    left.addAndGet(series);
+  }
+
   void write(StringBuilder text) {
     text.append("# HELP retina_hubble_uncounted_total What has no series, as there are too many\n")
         .append("# TYPE retina_hubble_uncounted_total counter\n")

@@ -9,11 +9,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.CiliumEventType;
 import sh.retina.flow.proto.DNS;
 import sh.retina.flow.proto.DropReason;
@@ -35,6 +37,7 @@ import sh.retina.pipeline.FlowItem;
 
 /** Each line is what the original shows for the same flow. */
 class HubbleMetricsTest {
+  private static final FlowNode NODE = new FlowNode("n1", "", "0.1.0");
   private static final Flow SYN =
       Flow.newBuilder()
           .setVerdict(Verdict.FORWARDED)
@@ -186,33 +189,56 @@ class HubbleMetricsTest {
 
   @Test
   void shouldShowThemOverHttp() throws IOException, InterruptedException {
-    try (HubbleMetrics metrics = new HubbleMetrics("flow nothing", 0, _ -> Flux.never(), _ -> {})) {
-      metrics.count(new FlowItem.Item("1.0", SYN));
-      metrics.count(new FlowItem.Lost(LostEventSource.HUBBLE_RING_BUFFER, 12));
-      HttpResponse<String> answer =
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(
-                          URI.create("http://127.0.0.1:" + metrics.port() + "/metrics"))
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString());
+    try (HubbleMetrics metrics =
+        over(
+            "flow nothing",
+            "",
+            new FlowItem.Item("1.0", SYN),
+            new FlowItem.Lost(LostEventSource.HUBBLE_RING_BUFFER, 12))) {
+      assertThat(page(metrics)).contains("hubble_metrics_http_handler_requests_total");
+      String second = page(metrics);
 
-      assertThat(answer.headers().firstValue("Content-Type"))
-          .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
-      assertThat(answer.body())
+      assertThat(second)
           .contains(
               "# TYPE hubble_flows_processed_total counter\n",
               "hubble_lost_events_total{source=\"hubble_ring_buffer\"} 12\n",
-              "hubble_metrics_http_handler_requests_total{code=\"200\"} 1\n");
+              "hubble_metrics_http_handler_requests_total{code=\"200\"} 2\n",
+              "hubble_metrics_http_handler_request_duration_seconds_count{code=\"200\"} 1\n",
+              "hubble_metrics_http_handler_request_duration_seconds_bucket{code=\"200\",le=\"+Inf\"} 1\n");
     }
   }
 
+  private static String page(HubbleMetrics metrics) throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + metrics.port() + "/metrics"))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.headers().firstValue("Content-Type"))
+        .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
+    return answer.body();
+  }
+
+  private static HubbleMetrics over(String spec, String configPath, FlowItem... items) {
+    return new HubbleMetrics(spec, configPath, 0, _ -> Flux.just(items), NODE, _ -> {});
+  }
+
   private static List<String> lines(String spec, Flow... flows) {
-    try (HubbleMetrics metrics = new HubbleMetrics(spec, 0, _ -> Flux.never(), _ -> {})) {
-      for (Flow flow : flows) {
-        metrics.count(new FlowItem.Item("1.0", flow));
-      }
+    FlowItem[] items =
+        Arrays.stream(flows)
+            .map(flow -> (FlowItem) new FlowItem.Item("1.0", flow))
+            .toArray(FlowItem[]::new);
+    try (HubbleMetrics metrics = over(spec, "", items)) {
       return metrics.text().lines().filter(line -> !line.startsWith("#")).toList();
     }
+  }
+
+  @Test
+  void shouldRefuseAMetricThatIsThereTwice() {
+    assertThatThrownBy(() -> HubbleMetrics.check("flow icmp flow:sourceContext=pod"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("flow: this metric is there twice");
   }
 }
