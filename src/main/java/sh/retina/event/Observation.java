@@ -166,6 +166,9 @@ public final class Observation {
 
   public List<String> destinationNames = List.of();
 
+  /** Labels of this node, {@code key=value}, sorted; set for flows only. */
+  public List<String> nodeLabels = List.of();
+
   /** Set by the enrich stage. */
   public Endpoint source = Endpoint.UNKNOWN;
 
@@ -238,6 +241,7 @@ public final class Observation {
     dnsQueryFirstOnNode = false;
     sourceNames = List.of();
     destinationNames = List.of();
+    nodeLabels = List.of();
     source = Endpoint.UNKNOWN;
     destination = Endpoint.UNKNOWN;
   }

@@ -63,6 +63,7 @@ public final class FlowEncoder {
             .setUuid(ids.text(o))
             .setEmitter(emitter)
             .setNodeName(nodeName)
+            .addAllNodeLabels(o.nodeLabels)
             .setType(FlowFields.isSocket(o) ? FlowType.SOCK : FlowType.L3_L4)
             .setVerdict(verdict(o))
             .setEventType(

@@ -133,6 +133,7 @@ public final class FlowFilters {
           "reply",
           "tcp_flags",
           "node_name",
+          "node_labels",
           "ip_version");
 
   static boolean any(FlowFilter[] filters, Observation o) {

@@ -61,6 +61,7 @@ final class PacketFilters {
         text -> AddressFilter.parse(text).ofDestination());
     addAny("drop_reason_desc", filter.getDropReasonDescList(), PacketFilters::dropReason);
     addAny("node_name", filter.getNodeNameList(), this::nodeName);
+    addAny("node_labels", filter.getNodeLabelsList(), PacketFilters::nodeLabels);
     addAny("uuid", filter.getUuidList(), this::uuid);
   }
 
@@ -234,6 +235,11 @@ final class PacketFilters {
   private FlowFilter nodeName(String pattern) {
     boolean ours = NodeNamePattern.parse(pattern).matches(node.clusterOrDefault(), node.name());
     return o -> ours;
+  }
+
+  private static FlowFilter nodeLabels(String text) {
+    LabelSelector selector = LabelSelector.parse(text);
+    return o -> selector.matches(o.nodeLabels);
   }
 
   private FlowFilter uuid(String text) {

@@ -1,14 +1,13 @@
 package sh.retina.flow;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import sh.retina.flow.proto.EventTypeFilter;
 
 /**
  * The fields of a filter that ask about what no flow of ours has: HTTP, trace ids, translated
- * addresses, labels of the node. They are checked and match nothing, as in the original where there
- * is nothing of the kind.
+ * addresses. They are checked and match nothing, as in the original where there is nothing of the
+ * kind.
  */
 final class UnseenFilters {
   private static final Pattern STATUS_CODE = Pattern.compile("[1-5][0-9]{2}|[1-5][0-9]?\\+");
@@ -62,7 +61,6 @@ final class UnseenFilters {
       boolean wantsPlain = filter.getEncryptedList().contains(false);
       into.add(o -> wantsPlain);
     }
-    addNodeLabels(filter.getNodeLabelsList());
   }
 
   private void requireLayer7(List<EventTypeFilter> types) {
@@ -79,22 +77,5 @@ final class UnseenFilters {
     } catch (IllegalArgumentException e) {
       faults.add(new FlowFault("source_ip_xlated", String.valueOf(e.getMessage())));
     }
-  }
-
-  /** The node has no labels here, so only what asks for an absent one holds. */
-  private void addNodeLabels(List<String> selectors) {
-    if (selectors.isEmpty()) {
-      return;
-    }
-    List<LabelSelector> parsed = new ArrayList<>();
-    for (String selector : selectors) {
-      try {
-        parsed.add(LabelSelector.parse(selector));
-      } catch (IllegalArgumentException e) {
-        faults.add(new FlowFault("node_labels", String.valueOf(e.getMessage())));
-      }
-    }
-    boolean holds = parsed.stream().anyMatch(selector -> selector.matches(List.of()));
-    into.add(o -> holds);
   }
 }

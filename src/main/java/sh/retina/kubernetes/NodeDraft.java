@@ -6,12 +6,17 @@ import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
 import tools.jackson.core.JsonParser;
 
-/** A Node while it is read. */
+/** A Node while it is read; of the labels only those of this node are kept. */
 final class NodeDraft extends Draft {
   private static final List<String> ZONE_LABELS =
       List.of("topology.kubernetes.io/zone=", "failure-domain.beta.kubernetes.io/zone=");
 
+  private final String ownNode;
   private final List<IpAddress> addresses = new ArrayList<>();
+
+  NodeDraft(String ownNode) {
+    this.ownNode = ownNode;
+  }
 
   @Override
   void field(String name, JsonParser parser) {
@@ -43,7 +48,7 @@ final class NodeDraft extends Draft {
             "",
             interner.one(meta.name),
             interner.one(zone),
-            List.of(),
+            meta.name.equals(ownNode) ? meta.labels : List.of(),
             addresses,
             List.of()));
   }

@@ -6,6 +6,7 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
+import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 import sh.retina.flow.FlowEncoder;
 import sh.retina.flow.FlowNode;
@@ -29,6 +30,13 @@ final class FlowCursor implements Pull.Source<FlowItem> {
   private final LongFunction<String> symbols;
   private final DnsNames others;
   private final FlowEncoder encoder;
+
+  /** This node, to look up what is known of it. */
+  private final Endpoint self;
+
+  /** As of the batch: what is known changes between batches only. */
+  private List<String> nodeLabels = List.of();
+
   private final Observation event = new Observation();
   private final long untilNs;
   private long sinceNs = Long.MIN_VALUE;
@@ -59,6 +67,18 @@ final class FlowCursor implements Pull.Source<FlowItem> {
     this.symbols = symbols;
     this.others = others;
     this.encoder = new FlowEncoder(node);
+    this.self =
+        new Endpoint(
+            Endpoint.Kind.NODE,
+            "",
+            node.name(),
+            "",
+            "",
+            node.name(),
+            "",
+            List.of(),
+            List.of(),
+            List.of());
     this.untilNs = request.until() == null ? Long.MAX_VALUE : nanos(request.until());
     this.reader = open.apply(this::lost);
   }
@@ -162,6 +182,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       while (inBatch && reader.next(event)) {
         nameInterface();
         nameSides();
+        event.nodeLabels = nodeLabels;
         if (event.timeNs > untilNs) {
           isPastUntil = true;
         } else if (event.timeNs >= sinceNs
@@ -183,6 +204,8 @@ final class FlowCursor implements Pull.Source<FlowItem> {
         continue;
       }
       reader.open(batch);
+      Endpoint known = reader.identities().known(self);
+      nodeLabels = known == null ? List.of() : known.labels();
       if (lost > 0) {
         return false;
       }

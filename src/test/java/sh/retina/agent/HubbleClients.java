@@ -41,6 +41,10 @@ record HubbleClients(Path programs) {
     return areThere() && Files.isExecutable(find().programs().resolve("hubble-relay"));
   }
 
+  static boolean originalIsThere() {
+    return areThere() && Files.isExecutable(find().programs().resolve("original"));
+  }
+
   static HubbleClients find() {
     String script =
         Path.of(System.getProperty("build.basedir", ""), "bin/hubble-clients")

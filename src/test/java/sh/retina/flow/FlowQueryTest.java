@@ -32,7 +32,6 @@ class FlowQueryTest {
   /** Flags about what the agent does not see yet; each is refused. */
   private static final Set<String> NOT_YET =
       Set.of(
-          "node-label",
           "http-status",
           "http-method",
           "http-path",
