@@ -48,7 +48,7 @@
 - agent.{{ . }}: set it as image.* or tolerations
 {{- end }}
 {{- end }}
-{{- range list "eventQueueSize" "eventBufferCapacity" "preferIpv6" "skipUnknownCGroupIDs" "redact" "export" }}
+{{- range list "eventQueueSize" "eventBufferCapacity" "preferIpv6" "skipUnknownCGroupIDs" "redact" }}
 {{- if hasKey $.Values.hubble . }}
 - hubble.{{ . }}: flows are read from the journal, as it is
 {{- end }}

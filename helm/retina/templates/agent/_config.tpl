@@ -28,6 +28,11 @@
     "cluster-name" (include "retina.clusterName" .)
     "metrics" (join " " .Values.hubble.metrics.enabled)
     "metrics-port" (int .Values.hubble.metrics.port) }}
+{{- if .Values.hubble.metrics.dynamic.enabled }}
+{{- if .Values.hubble.metrics.enabled }}{{ fail "hubble.metrics.dynamic.enabled does not go with hubble.metrics.enabled: name the metrics in one of the two" }}{{ end }}
+{{- $_ := set $hubble "metrics-config-path" "/retina/dynamic-metrics/dynamic-metrics.yaml" }}
+{{- end }}
+{{- $_ := set $hubble "export" (include "retina.export" . | fromYaml) }}
 {{- if .Values.hubble.tls.enabled }}
 {{- $at := "/var/lib/retina-tls" }}
 {{- $_ := set $hubble "tls" (dict "cert-file" (printf "%s/tls.crt" $at) "key-file" (printf "%s/tls.key" $at)
@@ -37,6 +42,36 @@
 {{- $_ := set $derived "hubble" $hubble }}
 {{- end }}
 {{- toYaml (dict "retina" (mergeOverwrite $derived (deepCopy .Values.config))) }}
+{{- end }}
+
+{{/* Flows to files, by Cilium's values. */}}
+{{- define "retina.export" -}}
+{{- $values := .Values.hubble.export }}
+{{- $export := dict
+    "file-max-size-mb" (int $values.fileMaxSizeMb) "file-max-backups" (int $values.fileMaxBackups) "file-compress" $values.fileCompress }}
+{{- with $values.static }}
+{{- if .enabled }}
+{{- $_ := set $export "file-path" .filePath }}
+{{- $_ := set $export "fieldmask" .fieldMask }}
+{{- $_ := set $export "fieldaggregate" .fieldAggregate }}
+{{- $_ := set $export "aggregation-interval" .aggregationInterval }}
+{{- $_ := set $export "allowlist" (join " " .allowList) }}
+{{- $_ := set $export "denylist" (join " " .denyList) }}
+{{- end }}
+{{- end }}
+{{- if $values.dynamic.enabled }}
+{{- $_ := set $export "config-path" "/retina/flowlogs/flowlogs.yaml" }}
+{{- end }}
+{{- toYaml $export }}
+{{- end }}
+
+{{/* Names of the ConfigMaps that agents read again while they run. */}}
+{{- define "retina.flowlogsConfigMap" -}}
+{{- default (printf "%s-flowlogs" (include "retina.fullname" .)) .Values.hubble.export.dynamic.config.configMapName }}
+{{- end }}
+
+{{- define "retina.dynamicMetricsConfigMap" -}}
+{{- default (printf "%s-dynamic-metrics" (include "retina.fullname" .)) .Values.hubble.metrics.dynamic.config.configMapName }}
 {{- end }}
 
 {{/* The plugins that run: those of config, else of Retina's value. */}}

@@ -23,6 +23,7 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
 import sh.retina.event.SafeText;
+import sh.retina.export.flowlog.FlowLogProperties;
 import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.sse.SseProperties;
 import sh.retina.plugin.PluginFactories;
@@ -35,6 +36,7 @@ final class ConfigurationCheck {
   private static final String ROOT = "retina";
   private static final String SSE = "retina.sse";
   private static final String HUBBLE = "retina.hubble";
+  private static final String EXPORT = "retina.hubble.export";
 
   private final Environment environment;
   private final Binder binder;
@@ -53,11 +55,13 @@ final class ConfigurationCheck {
     check.bindEach(ROOT, RetinaProperties.class);
     check.bindEach(SSE, SseProperties.class);
     check.bindEach(HUBBLE, HubbleProperties.class);
+    check.bindEach(EXPORT, FlowLogProperties.class);
     PluginFactories.all().forEach(of -> check.bindEach(Plugins.prefix(of), of.settingsType()));
     check.findUnknown();
     check.validate(ROOT, RetinaProperties.class);
     check.validate(SSE, SseProperties.class);
     check.validate(HUBBLE, HubbleProperties.class);
+    check.validate(EXPORT, FlowLogProperties.class);
     PluginFactories.all().forEach(of -> check.validate(Plugins.prefix(of), of.settingsType()));
     check.findUnknownPlugins();
     return check.faults.stream().sorted().distinct().toList();
