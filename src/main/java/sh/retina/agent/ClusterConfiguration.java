@@ -19,9 +19,10 @@ class ClusterConfiguration {
       CgroupNames cgroups,
       Aggregate aggregate,
       PodLevels podLevels,
-      PluginManager plugins) {
+      PluginManager plugins,
+      HubblePlane hubble) {
     return ClusterSource.of(
-        properties, node.name(), context, cgroups, aggregate, podLevels, plugins);
+        properties, node.name(), context, cgroups, aggregate, podLevels, plugins, hubble);
   }
 
   @Bean

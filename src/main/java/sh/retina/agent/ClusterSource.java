@@ -14,6 +14,7 @@ import sh.retina.event.IpPrefix;
 import sh.retina.kubernetes.KubernetesContext;
 import sh.retina.kubernetes.KubernetesSettings;
 import sh.retina.kubernetes.MetricWish;
+import sh.retina.kubernetes.TraceWish;
 import sh.retina.kubernetes.WatchStatus;
 import sh.retina.pipeline.Aggregate;
 import sh.retina.pipeline.ApiServerAddresses;
@@ -41,7 +42,8 @@ final class ClusterSource implements AutoCloseable {
       CgroupNames cgroups,
       Aggregate aggregate,
       PodLevels podLevels,
-      PluginManager plugins) {
+      PluginManager plugins,
+      HubblePlane hubble) {
     RetinaProperties.Kubernetes kubernetes = properties.kubernetes();
     boolean isUsed =
         switch (kubernetes.enabled()) {
@@ -68,6 +70,7 @@ final class ClusterSource implements AutoCloseable {
                 properties.networkNamespace().isEmpty() ? OwnAddresses.list() : List.of(),
                 pods,
                 kubernetes.selectBy(),
+                properties.controlPlane() != RetinaProperties.ControlPlane.STANDARD,
                 kubernetes.deletedPodGrace()),
             store::apply,
             new KubernetesContext.Listener() {
@@ -89,6 +92,11 @@ final class ClusterSource implements AutoCloseable {
               @Override
               public void metricsChanged(List<MetricWish> wishes) {
                 podLevels.wish(wishes);
+              }
+
+              @Override
+              public void tracesChanged(List<TraceWish> wishes) {
+                hubble.trace(wishes);
               }
 
               @Override

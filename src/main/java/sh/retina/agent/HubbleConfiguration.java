@@ -1,5 +1,6 @@
 package sh.retina.agent;
 
+import java.nio.file.Path;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
@@ -26,6 +27,12 @@ class HubbleConfiguration {
         known == null || known.getVersion() == null ? "dev" : known.getVersion());
   }
 
+  /** Beside the journal, whose places they are. */
+  private static Path positions(RetinaProperties properties) {
+    Path journal = Path.of(properties.journal().directory()).toAbsolutePath();
+    return journal.resolveSibling(journal.getFileName() + "-exports");
+  }
+
   /** Decided here and not by a condition: those hold for what is built, not for what is set. */
   @Bean(destroyMethod = "")
   HubblePlane hubblePlane(
@@ -46,6 +53,7 @@ class HubbleConfiguration {
             flows,
             new KeptFlows(journal, properties.journal().maxBytes().toBytes()),
             context,
-            metrics);
+            metrics,
+            positions(properties));
   }
 }

@@ -4,6 +4,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import sh.retina.export.hubble.HubbleServer;
 import sh.retina.export.hubble.metrics.HubbleMetrics;
 import sh.retina.flow.FlowNode;
 import sh.retina.identity.ContextChange;
+import sh.retina.kubernetes.TraceWish;
 import sh.retina.pipeline.FlowSource;
 import sh.retina.pipeline.MetricPipeline;
 
@@ -32,7 +34,7 @@ import sh.retina.pipeline.MetricPipeline;
  */
 final class HubblePlane implements SmartLifecycle {
   /** Nobody asked for it. */
-  static final HubblePlane NONE = new HubblePlane(null, null, null, null, null, null);
+  static final HubblePlane NONE = new HubblePlane(null, null, null, null, null, null, Path.of(""));
 
   private final @Nullable HubbleServer server;
   private final @Nullable HubbleProperties properties;
@@ -41,7 +43,11 @@ final class HubblePlane implements SmartLifecycle {
   private @Nullable HubbleMetrics metrics;
   private final @Nullable FlowLogProperties exports;
   private final @Nullable FlowNode node;
-  private @Nullable FlowLogs logs;
+  private volatile @Nullable FlowLogs logs;
+  private final Path positions;
+
+  /** What TracesConfigurations ask for. */
+  private List<TraceWish> traces = List.of();
 
   /** Names of nodes by their keys in the context. */
   private final Map<String, String> nodes = new HashMap<>();
@@ -54,15 +60,20 @@ final class HubblePlane implements SmartLifecycle {
       @Nullable ContextStore context,
       @Nullable FlowSource flows,
       @Nullable FlowLogProperties exports,
-      @Nullable FlowNode node) {
+      @Nullable FlowNode node,
+      Path positions) {
     this.server = server;
     this.properties = properties;
     this.context = context;
     this.flows = flows;
     this.exports = exports;
     this.node = node;
+    this.positions = positions;
   }
 
+  /**
+   * @param positions directory for the positions of exports that are no files
+   */
   static HubblePlane of(
       HubbleProperties properties,
       FlowLogProperties exports,
@@ -70,10 +81,11 @@ final class HubblePlane implements SmartLifecycle {
       FlowSource flows,
       History history,
       ContextStore context,
-      MetricPipeline metrics) {
+      MetricPipeline metrics,
+      Path positions) {
     HubbleServer server = new HubbleServer(properties, node, flows, history, Clocks::monotonicNs);
     metrics.listener(server.listener());
-    return new HubblePlane(server, properties, context, flows, exports, node);
+    return new HubblePlane(server, properties, context, flows, exports, node, positions);
   }
 
   /** Streams of flows that clients read. */
@@ -104,13 +116,16 @@ final class HubblePlane implements SmartLifecycle {
     }
     try {
       server.start();
-      if (exports.isEnabled()) {
-        logs = new FlowLogs(exports, node, flows, InstantSource.system());
-      }
-      if (!properties.metrics().isBlank()) {
+      export();
+      if (properties.hasMetrics()) {
         metrics =
             new HubbleMetrics(
-                properties.metrics(), properties.metricsPort(), flows, this::writeMore);
+                properties.metrics(),
+                properties.metricsConfigPath(),
+                properties.metricsPort(),
+                flows,
+                node,
+                this::writeMore);
       }
     } catch (HubbleException e) {
       throw new StartupException(1, String.valueOf(e.getMessage()));
@@ -119,7 +134,33 @@ final class HubblePlane implements SmartLifecycle {
     context.onChange(this::changed);
   }
 
+  /** From now on these flows are exported as well; any thread. */
+  synchronized void trace(List<TraceWish> wishes) {
+    traces = List.copyOf(wishes);
+    if (running) {
+      export();
+    }
+  }
+
+  /** Exports what is wanted; nothing of it is made before anybody wants something. */
+  private synchronized void export() {
+    if (exports == null || node == null || flows == null) {
+      return;
+    }
+    FlowLogs made = logs;
+    if (made == null && (exports.isEnabled() || !traces.isEmpty())) {
+      made = new FlowLogs(exports, node, flows, InstantSource.system(), positions);
+      logs = made;
+    }
+    if (made != null) {
+      made.trace(TracedFlows.of(traces));
+    }
+  }
+
   private void writeMore(StringBuilder text) {
+    if (server != null) {
+      server.writeCalls(text);
+    }
     FlowLogs of = logs;
     if (of != null) {
       of.write(text);
@@ -190,10 +231,11 @@ final class HubblePlane implements SmartLifecycle {
 
   @Override
   public void stop() {
-    running = false;
-    FlowLogs written = logs;
-    if (written != null) {
-      written.close();
+    synchronized (this) {
+      running = false;
+      if (logs != null) {
+        logs.close();
+      }
     }
     HubbleMetrics counted = metrics;
     if (counted != null) {

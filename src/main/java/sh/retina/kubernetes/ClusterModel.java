@@ -142,6 +142,15 @@ final class ClusterModel {
         .toList();
   }
 
+  /** What accepted TracesConfigurations ask for, in the order of their names. */
+  synchronized List<TraceWish> traces() {
+    return of("tracesconfigurations").values().stream()
+        .map(ClusterObject.Traces.class::cast)
+        .sorted(Comparator.comparing(ClusterObject.Traces::name))
+        .flatMap(of -> of.wishes().stream())
+        .toList();
+  }
+
   private List<ClusterObject.Metrics> configurations() {
     return of("metricsconfigurations").values().stream()
         .map(ClusterObject.Metrics.class::cast)
@@ -182,7 +191,7 @@ final class ClusterModel {
       case ClusterObject.Slice _ -> slice((ClusterObject.Slice) before, (ClusterObject.Slice) now);
       case ClusterObject.Node _ -> node((ClusterObject.Node) before, (ClusterObject.Node) now);
       case ClusterObject.Namespace(var name, _, _) -> podsOf("", name + "/", List.of());
-      case ClusterObject.Metrics _ -> {
+      case ClusterObject.Metrics _, ClusterObject.Traces _ -> {
         // Asked for where the selection is made.
       }
     }
@@ -299,7 +308,7 @@ final class ClusterModel {
         "",
         node.node(),
         node.zone(),
-        List.of(),
+        node.labels(),
         List.copyOf(addresses),
         List.of());
   }

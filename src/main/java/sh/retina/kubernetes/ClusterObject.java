@@ -90,4 +90,12 @@ sealed interface ClusterObject {
       return name;
     }
   }
+
+  /** What an accepted TracesConfiguration asks for; nothing of one that is not. */
+  record Traces(String name, List<TraceWish> wishes) implements ClusterObject {
+    @Override
+    public String key() {
+      return name;
+    }
+  }
 }

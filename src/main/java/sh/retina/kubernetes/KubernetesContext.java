@@ -49,6 +49,9 @@ public final class KubernetesContext implements AutoCloseable {
 
     /** What accepted MetricsConfigurations ask for; empty: there is none. */
     void metricsChanged(List<MetricWish> wishes);
+
+    /** What accepted TracesConfigurations ask for. */
+    void tracesChanged(List<TraceWish> wishes);
   }
 
   private final KubernetesSettings settings;
@@ -63,6 +66,7 @@ public final class KubernetesContext implements AutoCloseable {
   private volatile boolean isClosed;
   private Optional<Set<IpAddress>> selected = Optional.empty();
   private List<MetricWish> wished = List.of();
+  private List<TraceWish> traced = List.of();
 
   /**
    * @param sink takes changes, in order, on one thread
@@ -105,7 +109,7 @@ public final class KubernetesContext implements AutoCloseable {
   private static List<Resource> resources(KubernetesSettings settings) {
     boolean isLocal = settings.pods() == KubernetesSettings.Pods.LOCAL;
     List<Resource> all = new ArrayList<>();
-    all.add(Resource.nodes());
+    all.add(Resource.nodes(settings.node()));
     all.add(Resource.namespaces());
     all.add(Resource.services());
     all.add(Resource.endpointSlices(isLocal ? settings.node() : ""));
@@ -118,6 +122,9 @@ public final class KubernetesContext implements AutoCloseable {
     }
     if (settings.selectBy().contains(KubernetesSettings.SelectBy.METRICS_CONFIGURATIONS)) {
       all.add(Resource.metricsConfigurations());
+    }
+    if (settings.traces()) {
+      all.add(Resource.tracesConfigurations());
     }
     return all;
   }
@@ -141,6 +148,7 @@ public final class KubernetesContext implements AutoCloseable {
         try {
           tell(model.changes(nanoClock.getAsLong()));
           select();
+          trace();
         } catch (RuntimeException e) {
           LOG.error("changes of the cluster could not be told", e);
         }
@@ -175,6 +183,14 @@ public final class KubernetesContext implements AutoCloseable {
     if (!wishes.equals(wished)) {
       wished = wishes;
       listener.metricsChanged(wishes);
+    }
+  }
+
+  private void trace() {
+    List<TraceWish> now = model.traces();
+    if (!now.equals(traced)) {
+      traced = now;
+      listener.tracesChanged(now);
     }
   }
 

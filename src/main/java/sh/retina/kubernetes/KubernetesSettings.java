@@ -13,6 +13,7 @@ import sh.retina.event.IpAddress;
  * @param nodeAddresses of this node's own interfaces, beside those that the cluster knows
  * @param pods whose
  * @param selectBy how pods of this node are chosen whose packets are looked at; by nothing: all
+ * @param traces whether somebody here exports what TracesConfigurations ask for
  * @param grace how long a deleted pod is still named, unless its address is another's by then
  */
 public record KubernetesSettings(
@@ -21,6 +22,7 @@ public record KubernetesSettings(
     List<IpAddress> nodeAddresses,
     Pods pods,
     Set<SelectBy> selectBy,
+    boolean traces,
     Duration grace) {
   public KubernetesSettings {
     nodeAddresses = List.copyOf(nodeAddresses);

@@ -39,6 +39,11 @@ record Resource(String name, String path, String query, boolean isOptional, Supp
         "metricsconfigurations", RETINA + "metricsconfigurations", "", true, MetricsDraft::new);
   }
 
+  static Resource tracesConfigurations() {
+    return new Resource(
+        "tracesconfigurations", RETINA + "tracesconfigurations", "", true, TracesDraft::new);
+  }
+
   static Resource services() {
     return new Resource("services", "/api/v1/services", "", false, ServiceDraft::new);
   }
@@ -53,8 +58,9 @@ record Resource(String name, String path, String query, boolean isOptional, Supp
         () -> new SliceDraft(onlyNode));
   }
 
-  static Resource nodes() {
-    return new Resource("nodes", "/api/v1/nodes", "", false, NodeDraft::new);
+  /** {@code ownNode}: as for {@link NodeDraft}. */
+  static Resource nodes(String ownNode) {
+    return new Resource("nodes", "/api/v1/nodes", "", false, () -> new NodeDraft(ownNode));
   }
 
   static Resource namespaces() {

@@ -74,7 +74,7 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
         client,
         meters,
         TracesConfiguration.class,
-        new UnsupportedJudge(Clock.systemUTC())::traces,
+        new TracesJudge(Clock.systemUTC())::statuses,
         _ -> {});
   }
 

@@ -216,6 +216,11 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
+  /** What it has written so far. */
+  String saidSoFar() {
+    return said.toString(StandardCharsets.UTF_8);
+  }
+
   /** What it wrote, once it has ended. */
   String output() {
     try {

@@ -31,7 +31,8 @@ class AgentRbacIT {
           "endpointslices",
           "pods",
           "retinaendpoints",
-          "metricsconfigurations");
+          "metricsconfigurations",
+          "tracesconfigurations");
 
   @Test
   void shouldHaveTheRightsThatItUsesAndNoOthers(@TempDir Path directory) throws Exception {
@@ -58,6 +59,9 @@ class AgentRbacIT {
                   "--retina.http.access=kubernetes",
                   "--retina.http.tls.certificate=" + authority.certificate(),
                   "--retina.http.tls.key=" + authority.key(),
+                  "--retina.control-plane=hubble",
+                  "--retina.hubble.listen-address=127.0.0.1:0",
+                  "--retina.hubble.socket-path=",
                   "--retina.journal.directory=" + directory.resolve("journal"),
                   "--retina.plugins=linuxutil"))) {
         for (String resource : WATCHED) {

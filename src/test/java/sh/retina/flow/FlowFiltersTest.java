@@ -203,18 +203,6 @@ class FlowFiltersTest {
     assertThat(filter.matches(o)).isTrue();
   }
 
-  @Test
-  void shouldMatchLabelsOfTheNode() {
-    Observation o = Observations.tcp();
-    o.nodeLabels = List.of("pool=a", "zone=west");
-    for (String selector : List.of("zone=west", "pool in (a,b),!spot", "zone")) {
-      FlowFilter filter = FlowFilter.newBuilder().addNodeLabels(selector).build();
-      assertThat(compile(List.of(filter), List.of()).matches(o)).as(selector).isTrue();
-    }
-    FlowFilter other = FlowFilter.newBuilder().addNodeLabels("zone=east").build();
-    assertThat(compile(List.of(other), List.of()).matches(o)).isFalse();
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {

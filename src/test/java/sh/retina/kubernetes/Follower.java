@@ -44,6 +44,7 @@ final class Follower implements AutoCloseable {
                 List.of(IpAddress.parse("203.0.113.77")),
                 pods,
                 Set.of(KubernetesSettings.SelectBy.values()),
+                true,
                 grace),
             this::take,
             new KubernetesContext.Listener() {
@@ -60,6 +61,11 @@ final class Follower implements AutoCloseable {
               @Override
               public void metricsChanged(List<MetricWish> asked) {
                 wishes = asked;
+              }
+
+              @Override
+              public void tracesChanged(List<TraceWish> asked) {
+                // Asked of the agent.
               }
 
               @Override

@@ -23,7 +23,13 @@ class ReflectorTest {
   private final ClusterModel model =
       new ClusterModel(
           new KubernetesSettings(
-              "", "n", List.of(), KubernetesSettings.Pods.LOCAL, Set.of(), Duration.ofSeconds(30)),
+              "",
+              "n",
+              List.of(),
+              KubernetesSettings.Pods.LOCAL,
+              Set.of(),
+              false,
+              Duration.ofSeconds(30)),
           Set.of("services"),
           interner,
           () -> {});

@@ -15,8 +15,6 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.util.retry.Retry;
-import sh.retina.flow.FlowFilters;
-import sh.retina.flow.FlowJson;
 import sh.retina.flow.FlowMask;
 import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.Flow;
@@ -28,10 +26,10 @@ import sh.retina.pipeline.FlowSource;
 import sh.retina.pipeline.FlowStart;
 
 /**
- * One export under way: a position in the journal of its own, kept beside the file ({@code
- * <file>.position}) after what lies before it has been written. So every flow is written at least
- * once, also over a restart or a full disk, as long as the journal keeps it; what it no longer
- * keeps is a line {@code lost_events}. Thread-safe.
+ * One export under way: a position in the journal of its own, kept in a file (beside the one that
+ * it writes, {@code <file>.position}) after what lies before it has been written. So every flow is
+ * written at least once, also over a restart or a full disk, as long as the journal keeps it; what
+ * it no longer keeps is a line {@code lost_events}. Thread-safe.
  */
 final class FlowLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlowLog.class);
@@ -52,21 +50,38 @@ final class FlowLog implements AutoCloseable {
   private final Path positionFile;
   private final boolean keepsPosition;
   private final Disposable reader;
-  private @Nullable RotatingFile file;
+  private @Nullable FlowSink sink;
   private String position = "";
   private String savedPosition = "";
   private Instant written;
   private boolean isClosed;
 
-  FlowLog(FlowLogSpec spec, FlowNode node, FlowSource source, InstantSource clock) {
+  /**
+   * @param positions directory for positions of what is no file
+   */
+  FlowLog(FlowLogSpec spec, FlowNode node, FlowSource source, InstantSource clock, Path positions) {
     this.spec = spec;
     this.node = node;
     this.source = source;
     this.clock = clock;
     this.mask = FlowMask.of(spec.mask());
     this.counts = new FlowCounts(FlowMask.of(spec.aggregate()));
-    this.positionFile = spec.path().resolveSibling(spec.path().getFileName() + ".position");
-    this.keepsPosition = !spec.path().startsWith(DEVICES);
+    switch (spec.target()) {
+      case FlowLogSpec.File(var path, _, _, _) -> {
+        positionFile = path.resolveSibling(path.getFileName() + ".position");
+        keepsPosition = !path.startsWith(DEVICES);
+      }
+      case FlowLogSpec.Otlp(var url) -> {
+        // By where it goes, too: another collector has seen nothing yet.
+        positionFile =
+            positions.resolve(
+                spec.name().replaceAll("[^A-Za-z0-9_-]", "_")
+                    + "-"
+                    + Integer.toHexString(url.hashCode())
+                    + ".position");
+        keepsPosition = true;
+      }
+    }
     this.written = clock.instant();
     this.reader =
         Flux.defer(this::open)
@@ -78,9 +93,7 @@ final class FlowLog implements AutoCloseable {
 
   private synchronized Flux<FlowItem> open() {
     try {
-      file =
-          new RotatingFile(
-              spec.path(), spec.maxBytes(), spec.maxBackups(), spec.compresses(), clock);
+      sink = make();
       position =
           keepsPosition && Files.exists(positionFile) ? Files.readString(positionFile).strip() : "";
     } catch (IOException e) {
@@ -95,20 +108,26 @@ final class FlowLog implements AutoCloseable {
     }
   }
 
+  private FlowSink make() throws IOException {
+    return switch (spec.target()) {
+      case FlowLogSpec.File(var path, var maxBytes, var maxBackups, var compresses) ->
+          new FlowSink.Lines(new RotatingFile(path, maxBytes, maxBackups, compresses, clock));
+      case FlowLogSpec.Otlp(var url) -> {
+        Files.createDirectories(positionFile.toAbsolutePath().getParent());
+        yield new OtlpSink(url, node, clock);
+      }
+    };
+  }
+
   private Flux<FlowItem> flows(FlowStart start) {
     return source.open(
-        new FlowRequest(
-            start,
-            FlowFilters.compileAll(spec.include(), spec.exclude(), node),
-            spec.end(),
-            true,
-            0));
+        new FlowRequest(start, FlowChoice.filter(spec.choices(), node), spec.end(), true, 0));
   }
 
   private synchronized void failed(Throwable e) {
     LOG.error("flow log {} cannot go on, it tries again: {}", spec.name(), e.toString());
     counts.take();
-    closeFile();
+    closeSink();
   }
 
   private synchronized void accept(FlowItem item) {
@@ -147,12 +166,12 @@ final class FlowLog implements AutoCloseable {
   }
 
   private void write(ExportEvent event) {
-    RotatingFile to = file;
+    FlowSink to = sink;
     if (to == null) {
-      throw new IllegalStateException(spec.path() + " could not be written");
+      throw new IllegalStateException(spec.target() + " could not be written");
     }
     try {
-      to.write(FlowJson.print(event));
+      to.write(event);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -165,7 +184,7 @@ final class FlowLog implements AutoCloseable {
 
   /** Called each second: brings to the file what waits, then notes how far that is. */
   synchronized void tick() {
-    if (isClosed || file == null) {
+    if (isClosed || sink == null) {
       return;
     }
     if (spec.isAggregated()) {
@@ -178,7 +197,7 @@ final class FlowLog implements AutoCloseable {
   }
 
   private void flush() {
-    RotatingFile to = file;
+    FlowSink to = sink;
     if (to == null) {
       return;
     }
@@ -194,13 +213,13 @@ final class FlowLog implements AutoCloseable {
       // What comes next ends the stream, and it goes on from the position that was noted.
       LOG.warn("flow log {} cannot be written: {}", spec.name(), e.toString());
       counts.take();
-      closeFile();
+      closeSink();
     }
   }
 
-  private void closeFile() {
-    RotatingFile to = file;
-    file = null;
+  private void closeSink() {
+    FlowSink to = sink;
+    sink = null;
     if (to == null) {
       return;
     }
@@ -228,10 +247,10 @@ final class FlowLog implements AutoCloseable {
     reader.dispose();
     synchronized (this) {
       isClosed = true;
-      if (file != null) {
+      if (sink != null) {
         writeCounts();
         flush();
-        closeFile();
+        closeSink();
       }
     }
   }

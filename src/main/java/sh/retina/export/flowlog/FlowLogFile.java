@@ -1,7 +1,5 @@
 package sh.retina.export.flowlog;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.util.JsonFormat;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -17,23 +15,20 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
-import sh.retina.flow.proto.FlowFilter;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import sh.retina.flow.FilterJson;
 
 /**
  * Reads exports as Hubble's configuration writes them: {@code flowLogs} in YAML, filters in JSON.
  * Every method throws IllegalArgumentException that says what is wrong.
  */
 final class FlowLogFile {
-  private static final JsonMapper JSON = JsonMapper.shared();
   private static final int DEFAULT_SIZE_MB = 10;
   private static final int DEFAULT_BACKUPS = 5;
   private static final Set<String> KEYS =
       Set.of(
           "name",
           "filePath",
+          "otlpUrl",
           "fieldMask",
           "fieldAggregate",
           "aggregationInterval",
@@ -45,29 +40,6 @@ final class FlowLogFile {
           "end");
 
   private FlowLogFile() {}
-
-  /** Filters, one JSON document after the other. */
-  static List<FlowFilter> filters(String text) {
-    List<FlowFilter> filters = new ArrayList<>();
-    try (var documents = JSON.readerFor(JsonNode.class).<JsonNode>readValues(text)) {
-      while (documents.hasNextValue()) {
-        filters.add(filter(documents.nextValue()));
-      }
-    } catch (JacksonException e) {
-      throw new IllegalArgumentException("not filters in JSON: " + e.getOriginalMessage(), e);
-    }
-    return filters;
-  }
-
-  private static FlowFilter filter(JsonNode document) {
-    FlowFilter.Builder filter = FlowFilter.newBuilder();
-    try {
-      JsonFormat.parser().merge(document.toString(), filter);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException("not a filter: " + e.getMessage(), e);
-    }
-    return filter.build();
-  }
 
   /** All exports of a file; its names and paths are unique. */
   static List<FlowLogSpec> parse(String yaml) {
@@ -90,7 +62,8 @@ final class FlowLogFile {
         throw new IllegalArgumentException("flowLogs: not a list of exports");
       }
       FlowLogSpec spec = spec(of);
-      if (!taken.add("name " + spec.name()) || !taken.add("filePath " + spec.path())) {
+      String place = spec.target() instanceof FlowLogSpec.File file ? "" + file.path() : "";
+      if (!taken.add("name " + spec.name()) || !place.isEmpty() && !taken.add(place)) {
         throw new IllegalArgumentException(
             spec.name() + ": another export has this name or this filePath");
       }
@@ -108,16 +81,31 @@ final class FlowLogFile {
     }
     return new FlowLogSpec(
         name,
-        FlowLogProperties.path(text(of, "filePath")),
+        target(of),
         texts(of, "fieldMask"),
         texts(of, "fieldAggregate"),
         interval(text(of, "aggregationInterval")),
-        filters(of, "includeFilters"),
-        filters(of, "excludeFilters"),
-        (long) number(of, "fileMaxSizeMb", DEFAULT_SIZE_MB) << 20,
-        number(of, "fileMaxBackups", DEFAULT_BACKUPS),
-        Boolean.parseBoolean(text(of, "fileCompress")),
+        List.of(
+            new FlowChoice(
+                FilterJson.list(of.get("includeFilters"), "includeFilters"),
+                FilterJson.list(of.get("excludeFilters"), "excludeFilters"),
+                false)),
         moment(of.get("end")));
+  }
+
+  private static FlowLogSpec.Target target(Map<?, ?> of) {
+    String url = text(of, "otlpUrl");
+    if (url.isEmpty()) {
+      return new FlowLogSpec.File(
+          FlowLogProperties.path(text(of, "filePath")),
+          (long) number(of, "fileMaxSizeMb", DEFAULT_SIZE_MB) << 20,
+          number(of, "fileMaxBackups", DEFAULT_BACKUPS),
+          Boolean.parseBoolean(text(of, "fileCompress")));
+    }
+    if (of.containsKey("filePath")) {
+      throw new IllegalArgumentException("filePath and otlpUrl: make an export of each");
+    }
+    return FlowLogSpec.Otlp.at(url);
   }
 
   private static String text(Map<?, ?> of, String key) {
@@ -137,14 +125,6 @@ final class FlowLogFile {
 
   private static List<String> texts(Map<?, ?> of, String key) {
     return list(of.get(key), key).stream().map(String::valueOf).toList();
-  }
-
-  private static List<FlowFilter> filters(Map<?, ?> of, String key) {
-    List<FlowFilter> filters = new ArrayList<>();
-    for (Object each : list(of.get(key), key)) {
-      filters.add(filter(JSON.valueToTree(each)));
-    }
-    return filters;
   }
 
   private static int number(Map<?, ?> of, String key, int standard) {

@@ -11,11 +11,14 @@ import java.util.Optional;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
+import sh.retina.flow.FilterJson;
 
 /**
  * Flows to files, where {@code retina.control-plane} asks for the Hubble API.
  *
  * @param filePath file of the export that stands here; {@code stdout}; empty: none
+ * @param otlpUrl of a collector that takes the same flows as log records, by OTLP over HTTP; empty:
+ *     none
  * @param fileMaxSizeMb MiB of a file before it is put aside
  * @param fileMaxBackups of those put aside; 0: all
  * @param fileCompress whether these are compressed
@@ -30,6 +33,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("retina.hubble.export")
 public record FlowLogProperties(
     @DefaultValue("") String filePath,
+    @DefaultValue("") String otlpUrl,
     @DefaultValue("10") @Min(1) @Max(100_000) int fileMaxSizeMb,
     @DefaultValue("5") @Min(0) @Max(10_000) int fileMaxBackups,
     @DefaultValue("false") boolean fileCompress,
@@ -42,10 +46,19 @@ public record FlowLogProperties(
   private static final String STATIC = "static";
   private static final String STANDARD_OUTPUT = "stdout";
 
+  @AssertTrue(message = "must be the URL of a collector, such as http://HOST:4318/v1/logs")
+  boolean isOtlpUrlInRange() {
+    try {
+      return otlpUrl.isEmpty() || FlowLogSpec.Otlp.at(otlpUrl) != null;
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
   @AssertTrue(message = "has filters or field names that cannot be used: see docs/hubble.md")
   boolean isFilePathInRange() {
     try {
-      return specs().size() <= 1;
+      return !isOtlpUrlInRange() || specs().size() <= 2;
     } catch (IllegalArgumentException _) {
       return false;
     }
@@ -53,28 +66,32 @@ public record FlowLogProperties(
 
   /** Whether any export is wanted. */
   public boolean isEnabled() {
-    return !filePath.isEmpty() || !configPath.isEmpty();
+    return !filePath.isEmpty() || !otlpUrl.isEmpty() || !configPath.isEmpty();
   }
 
-  /** The export that stands here. Throws IllegalArgumentException that names what is wrong. */
+  /** The exports that stand here. Throws IllegalArgumentException that names what is wrong. */
   List<FlowLogSpec> specs() {
-    List<FlowLogSpec> specs = new ArrayList<>();
+    List<FlowLogSpec.Target> targets = new ArrayList<>();
     if (!filePath.isEmpty()) {
-      specs.add(
-          new FlowLogSpec(
-              STATIC,
-              path(filePath),
-              fieldmask,
-              fieldaggregate,
-              aggregationInterval,
-              FlowLogFile.filters(allowlist),
-              FlowLogFile.filters(denylist),
-              (long) fileMaxSizeMb << 20,
-              fileMaxBackups,
-              fileCompress,
-              null));
+      targets.add(
+          new FlowLogSpec.File(
+              path(filePath), (long) fileMaxSizeMb << 20, fileMaxBackups, fileCompress));
     }
-    return specs;
+    if (!otlpUrl.isEmpty()) {
+      targets.add(FlowLogSpec.Otlp.at(otlpUrl));
+    }
+    return targets.stream()
+        .map(target ->
+            new FlowLogSpec(
+                STATIC,
+                target,
+                fieldmask,
+                fieldaggregate,
+                aggregationInterval,
+                List.of(
+                    new FlowChoice(FilterJson.parse(allowlist), FilterJson.parse(denylist), false)),
+                null))
+        .toList();
   }
 
   Optional<Path> config() {

@@ -3,6 +3,7 @@ package sh.retina.export.flowlog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,21 +20,21 @@ import sh.retina.flow.FlowNode;
 import sh.retina.pipeline.FlowSource;
 
 /**
- * The exports of flows to files: one by the agent's own configuration, others by a file that is
- * read again each 5 s. A file that cannot be used leaves what runs. Thread-safe.
+ * The exports of flows: by the agent's own configuration, by a file that is read again each 5 s,
+ * and by what users ask the cluster for. A file that cannot be used leaves what runs. Thread-safe.
  */
 public final class FlowLogs implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlowLogs.class);
   private static final int READ_SECONDS = 5;
 
-  /** A name that none of the file has. */
-  private static final String STATIC = "";
-
   private final FlowLogProperties properties;
   private final FlowNode node;
   private final FlowSource source;
   private final InstantSource clock;
+  private final Path positions;
+  private final List<FlowLog> fixed = new ArrayList<>();
   private final Map<String, FlowLog> running = new LinkedHashMap<>();
+  private final Map<FlowLogSpec.Target, FlowLog> traces = new LinkedHashMap<>();
   private final Map<String, FlowLogSpec> wanted = new LinkedHashMap<>();
   private final Map<String, Long> changes = new LinkedHashMap<>();
   private final ScheduledExecutorService timer =
@@ -44,18 +45,27 @@ public final class FlowLogs implements AutoCloseable {
   private long configHash;
   private Instant applied = Instant.EPOCH;
 
-  /** Starts what is configured. */
+  /**
+   * Starts what is configured.
+   *
+   * @param positions directory for the positions of exports that are no files
+   */
   public FlowLogs(
-      FlowLogProperties properties, FlowNode node, FlowSource source, InstantSource clock) {
+      FlowLogProperties properties,
+      FlowNode node,
+      FlowSource source,
+      InstantSource clock,
+      Path positions) {
     this.properties = properties;
     this.node = node;
     this.source = source;
     this.clock = clock;
+    this.positions = positions;
     for (String change : List.of("add", "update", "remove", "failure")) {
       changes.put(change, 0L);
     }
     for (FlowLogSpec spec : properties.specs()) {
-      running.put(STATIC, new FlowLog(spec, node, source, clock));
+      fixed.add(log(spec));
     }
     read();
     var _ = timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
@@ -65,8 +75,50 @@ public final class FlowLogs implements AutoCloseable {
     }
   }
 
+  private FlowLog log(FlowLogSpec spec) {
+    return new FlowLog(spec, node, source, clock, positions);
+  }
+
   private synchronized void tick() {
-    running.values().forEach(FlowLog::tick);
+    all()
+        .forEach(log -> {
+          if (log.spec().isRemote()) {
+            Thread.ofVirtual().name("flow-log-send").start(log::tick); // may take its time
+          } else {
+            log.tick();
+          }
+        });
+  }
+
+  private List<FlowLog> all() {
+    List<FlowLog> all = new ArrayList<>(fixed);
+    all.addAll(running.values());
+    all.addAll(traces.values());
+    return all;
+  }
+
+  /**
+   * Exports what users of the cluster ask for, from now on; what is no longer wanted ends.
+   *
+   * @param wanted what goes where, each without an end; a flow that several choices want goes once
+   */
+  public synchronized void trace(Map<FlowLogSpec.Target, List<FlowChoice>> wanted) {
+    for (FlowLogSpec.Target target : List.copyOf(traces.keySet())) {
+      FlowLog log = traces.get(target);
+      if (log != null && !log.spec().choices().equals(wanted.get(target))) {
+        traces.remove(target);
+        log.close();
+      }
+    }
+    wanted.forEach((target, choices) -> {
+      if (!traces.containsKey(target)) {
+        traces.put(
+            target,
+            log(
+                new FlowLogSpec(
+                    "traces", target, List.of(), List.of(), Duration.ZERO, choices, null)));
+      }
+    });
   }
 
   /** Takes what the file says now. */
@@ -113,7 +165,7 @@ public final class FlowLogs implements AutoCloseable {
       changed(before == null ? "add" : "update");
       stop(spec.name());
       if (!spec.hasEnded(clock.instant())) {
-        running.put(spec.name(), new FlowLog(spec, node, source, clock));
+        running.put(spec.name(), log(spec));
       }
     }
   }
@@ -169,8 +221,10 @@ public final class FlowLogs implements AutoCloseable {
   public void close() {
     timer.shutdownNow();
     synchronized (this) {
-      running.values().forEach(FlowLog::close);
+      all().forEach(FlowLog::close);
+      fixed.clear();
       running.clear();
+      traces.clear();
     }
   }
 }

@@ -3,6 +3,7 @@ package sh.retina.export.flowlog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,37 +37,43 @@ class FlowLogFileTest {
               filePath: /var/log/pairs.log
               fieldAggregate: [source.namespace, destination.namespace]
               aggregationInterval: 30s
+            - name: far
+              otlpUrl: http://collector:4318/v1/logs
             """);
 
     assertThat(specs)
         .containsExactly(
             new FlowLogSpec(
                 "drops",
-                Path.of("/var/log/drops.log"),
+                new FlowLogSpec.File(Path.of("/var/log/drops.log"), 2 << 20, 0, true),
                 List.of("time", "source.pod_name"),
                 List.of(),
                 Duration.ZERO,
                 List.of(
-                    FlowFilter.newBuilder()
-                        .addVerdict(Verdict.DROPPED)
-                        .addSourcePod("shop/")
-                        .build()),
-                List.of(FlowFilter.newBuilder().addDestinationPort("53").build()),
-                2 << 20,
-                0,
-                true,
+                    new FlowChoice(
+                        List.of(
+                            FlowFilter.newBuilder()
+                                .addVerdict(Verdict.DROPPED)
+                                .addSourcePod("shop/")
+                                .build()),
+                        List.of(FlowFilter.newBuilder().addDestinationPort("53").build()),
+                        false)),
                 Instant.parse("2026-10-09T23:59:59Z")),
             new FlowLogSpec(
                 "pairs",
-                Path.of("/var/log/pairs.log"),
+                new FlowLogSpec.File(Path.of("/var/log/pairs.log"), 10 << 20, 5, false),
                 List.of(),
                 List.of("source.namespace", "destination.namespace"),
                 Duration.ofSeconds(30),
+                List.of(new FlowChoice(List.of(), List.of(), false)),
+                null),
+            new FlowLogSpec(
+                "far",
+                new FlowLogSpec.Otlp(URI.create("http://collector:4318/v1/logs")),
                 List.of(),
                 List.of(),
-                10 << 20,
-                5,
-                false,
+                Duration.ZERO,
+                List.of(new FlowChoice(List.of(), List.of(), false)),
                 null));
     assertThat(FlowLogFile.parse("")).isEmpty();
     assertThat(FlowLogFile.parse("flowLogs:")).isEmpty();
@@ -77,8 +84,8 @@ class FlowLogFileTest {
       delimiter = '|',
       textBlock =
           """
-          flowLogs: [{name: a}]                                            | a name and a filePath
-          flowLogs: [{filePath: /a}]                                       | a name and a filePath
+          flowLogs: [{name: a}]                                            | a name, and a filePath
+          flowLogs: [{filePath: /a}]                                       | a name, and a filePath
           flowLogs: [{name: a, filePath: /a}, {name: a, filePath: /b}]     | another export
           flowLogs: [{name: a, filePath: /a}, {name: b, filePath: /a}]     | another export
           flowLogs: [{name: a, filePath: /a, fieldMask: [nothing]}]        | a: invalid fieldmask
@@ -87,6 +94,8 @@ class FlowLogFileTest {
           flowLogs: [{name: a, filePath: /a, end: soon}]                   | RFC 3339
           flowLogs: [{name: a, filePath: /a, maxSize: 1}]                  | there is no key maxSize
           flowLogs: [{name: a, filePath: /a, fileMaxSizeMb: 0}]            | must be positive
+          flowLogs: [{name: a, filePath: /a, otlpUrl: http://c/v1/logs}]   | make an export of each
+          flowLogs: [{name: a, otlpUrl: "c:4317"}]                         | not the URL of a collector
           flowLogs: 7                                                      | not a list
           flowLogs: [                                                      | not YAML
           """)
@@ -94,17 +103,5 @@ class FlowLogFileTest {
     assertThatThrownBy(() -> FlowLogFile.parse(yaml))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(text);
-  }
-
-  @Test
-  void shouldReadFiltersOneAfterTheOther() {
-    assertThat(FlowLogFile.filters("{\"verdict\":[\"DROPPED\"]} {\"source_pod\":[\"a/\"]}\n{}"))
-        .containsExactly(
-            FlowFilter.newBuilder().addVerdict(Verdict.DROPPED).build(),
-            FlowFilter.newBuilder().addSourcePod("a/").build(),
-            FlowFilter.getDefaultInstance());
-    assertThat(FlowLogFile.filters("")).isEmpty();
-    assertThatThrownBy(() -> FlowLogFile.filters("{},{}"))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 }

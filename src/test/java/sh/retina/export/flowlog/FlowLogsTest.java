@@ -9,11 +9,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import sh.retina.event.Observation;
+import sh.retina.event.Protocol;
+import sh.retina.event.ReportReason;
+import sh.retina.event.TcpFlag;
+import sh.retina.flow.FlowFilter;
 import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.Endpoint;
 import sh.retina.flow.proto.Flow;
@@ -45,17 +51,13 @@ class FlowLogsTest {
     FlowLogSpec spec =
         new FlowLogSpec(
             "one",
-            file(),
+            new FlowLogSpec.File(file(), 1 << 20, 1, false),
             mask,
             aggregate,
             Duration.ofSeconds(30),
             List.of(),
-            List.of(),
-            1 << 20,
-            1,
-            false,
             null);
-    FlowLog log = new FlowLog(spec, NODE, this::source, () -> now);
+    FlowLog log = new FlowLog(spec, NODE, this::source, () -> now, directory);
     open.add(log);
     return log;
   }
@@ -154,8 +156,8 @@ class FlowLogsTest {
     Files.writeString(config, "flowLogs: [{name: a, filePath: " + file() + "}]");
     FlowLogProperties properties =
         new FlowLogProperties(
-            "", 10, 5, false, "", "", List.of(), List.of(), Duration.ZERO, config.toString());
-    try (FlowLogs logs = new FlowLogs(properties, NODE, this::source, () -> now)) {
+            "", "", 10, 5, false, "", "", List.of(), List.of(), Duration.ZERO, config.toString());
+    try (FlowLogs logs = new FlowLogs(properties, NODE, this::source, () -> now, directory)) {
       assertThat(text(logs)).contains("{status=\"active\"} 1", "up{name=\"a\"} 1", "\"add\"} 1");
 
       Files.writeString(config, "flowLogs: [{name: b}]");
@@ -175,6 +177,54 @@ class FlowLogsTest {
       logs.read();
       assertThat(text(logs)).contains("{op=\"remove\"} 1").doesNotContain("up{");
     }
+  }
+
+  @Test
+  void shouldExportWhatIsAskedForAsLongAsItIs() throws IOException {
+    FlowLogProperties nothing =
+        new FlowLogProperties(
+            "", "", 10, 5, false, "", "", List.of(), List.of(), Duration.ZERO, "");
+    FlowLogSpec.Target first = new FlowLogSpec.File(file(), 1 << 20, 1, false);
+    FlowLogSpec.Target second =
+        new FlowLogSpec.File(directory.resolve("second.log"), 1 << 20, 1, false);
+    FlowChoice all = new FlowChoice(List.of(), List.of(), false);
+    FlowChoice firsts = new FlowChoice(List.of(), List.of(), true);
+    try (FlowLogs logs = new FlowLogs(nothing, NODE, this::source, () -> now, directory)) {
+      assertThat(requests).isEmpty();
+
+      logs.trace(Map.of(first, List.of(all), second, List.of(firsts)));
+      assertThat(requests).hasSize(2);
+      items.tryEmitNext(item("1.0", "web")).orThrow();
+      logs.trace(Map.of(first, List.of(all), second, List.of(all, firsts)));
+      assertThat(requests).as("only what has changed begins anew").hasSize(3);
+      assertThat(requests.getLast().start()).isEqualTo(new FlowStart.After("1.0"));
+
+      items.tryEmitNext(item("1.1", "db")).orThrow();
+      logs.trace(Map.of(second, List.of(all, firsts)));
+      items.tryEmitNext(item("1.2", "api")).orThrow();
+    }
+    assertThat(Files.readAllLines(file())).hasSize(2);
+    assertThat(Files.readAllLines(directory.resolve("second.log"))).hasSize(3);
+  }
+
+  @Test
+  void shouldWantFirstPacketsOnly() {
+    FlowFilter first = FlowChoice.filter(List.of(new FlowChoice(List.of(), List.of(), true)), NODE);
+    Observation o = new Observation();
+    o.reason = ReportReason.NEW;
+    assertThat(first.matches(o)).isTrue();
+    o.reply = Observation.Reply.YES;
+    assertThat(first.matches(o)).as("a reply").isFalse();
+    o.reply = Observation.Reply.NO;
+    o.reason = ReportReason.INTERVAL;
+    assertThat(first.matches(o)).as("a later report").isFalse();
+    o.reason = ReportReason.PACKET;
+    o.protocol = Protocol.TCP;
+    assertThat(first.matches(o)).as("any packet").isFalse();
+    o.tcpFlags = TcpFlag.SYN.bit();
+    assertThat(first.matches(o)).as("the first of a connection").isTrue();
+    o.tcpFlags |= TcpFlag.ACK.bit();
+    assertThat(first.matches(o)).isFalse();
   }
 
   private static String text(FlowLogs logs) {
