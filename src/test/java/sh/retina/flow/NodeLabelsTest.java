@@ -25,13 +25,13 @@ class NodeLabelsTest {
     o.nodeLabels = List.of("pool=a", "zone=west");
     FlowFilter filter =
         FlowFilters.compile(
-            List.of(
-                sh.retina.flow.proto.FlowFilter.newBuilder().addNodeLabels(selector).build()),
+            List.of(sh.retina.flow.proto.FlowFilter.newBuilder().addNodeLabels(selector).build()),
             List.of(),
             Observations.NODE);
 
     assertThat(filter.matches(o)).isEqualTo(matches);
-    assertThat(new FlowEncoder(Observations.NODE).encode(o, new IdentityTable()).getNodeLabelsList())
+    assertThat(
+            new FlowEncoder(Observations.NODE).encode(o, new IdentityTable()).getNodeLabelsList())
         .containsExactly("pool=a", "zone=west");
   }
 }
