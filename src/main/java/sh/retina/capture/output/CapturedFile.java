@@ -1,9 +1,9 @@
 package sh.retina.capture.output;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,23 +14,24 @@ import org.jspecify.annotations.Nullable;
  * @param sha256 in hexadecimal
  */
 record CapturedFile(OutputDirectory directory, String name, long size, String sha256) {
-  static final long PART_BYTES = 32L << 20;
+  /** A part is in memory while it is sent, and a worker has little: 96 MB in the image. */
+  static final long PART_BYTES = 8L << 20;
 
   /** Bytes of each part of a big file, so that no store's bound of parts is met. */
   long partBytes() {
     return Math.max(PART_BYTES, size / 9_000);
   }
 
-  InputStream open() throws IOException {
-    return Channels.newInputStream(directory.read(name));
-  }
-
   /** So many bytes from a place on; fewer at the end. */
   byte[] part(long from, long length) throws IOException {
     try (SeekableByteChannel channel = directory.read(name)) {
       channel.position(from);
-      InputStream stream = Channels.newInputStream(channel);
-      return stream.readNBytes((int) Math.min(length, Integer.MAX_VALUE - 8));
+      long left = Math.max(0, channel.size() - from);
+      ByteBuffer part = ByteBuffer.allocate(Math.toIntExact(Math.min(length, left)));
+      while (part.hasRemaining() && channel.read(part) >= 0) {
+        // until it is whole, or the file has become shorter
+      }
+      return part.hasRemaining() ? Arrays.copyOf(part.array(), part.position()) : part.array();
     }
   }
 

@@ -1,5 +1,6 @@
 package sh.retina.capture.output;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -97,7 +98,7 @@ final class S3Output implements Output {
                 .key(key)
                 .checksumSHA256(base64(HexFormat.of().parseHex(file.sha256())))
                 .metadata(Map.of(SHA_KEY, file.sha256())),
-        RequestBody.fromBytes(bytes));
+        body(bytes));
   }
 
   private void inParts(CapturedFile file, String key) throws IOException {
@@ -126,7 +127,7 @@ final class S3Output implements Output {
                             .uploadId(upload)
                             .partNumber(number)
                             .checksumSHA256(sum),
-                    RequestBody.fromBytes(bytes))
+                    body(bytes))
                 .eTag();
         parts.add(CompletedPart.builder().partNumber(number).eTag(tag).checksumSHA256(sum).build());
       }
@@ -142,6 +143,12 @@ final class S3Output implements Output {
         giveUp(key, upload);
       }
     }
+  }
+
+  /** Without a copy of them, which the SDK would make. */
+  private static RequestBody body(byte[] bytes) {
+    return RequestBody.fromContentProvider(
+        () -> new ByteArrayInputStream(bytes), bytes.length, "application/octet-stream");
   }
 
   /** Parts that nobody completes cost money until somebody finds them. */
