@@ -21,6 +21,7 @@ import sh.retina.cli.capture.CaptureCommand;
       ExplainCommand.class,
       TopCommand.class,
       TraceCommand.class,
+      CardinalityCommand.class,
       VersionCommand.class,
       CompletionCommand.class,
       TrainCommand.class,

@@ -221,7 +221,8 @@ class MetricNameTest {
       Labels, bound and time to live can be chosen [metric by metric](configuration.md#metrics-one-by-one), and all of it while
       the agent runs. `retina_metrics_budget_used_ratio` says how much of a bound is used; at 0.8 the log says so, once.
       `GET /metrics/cardinality` says as JSON which metric has how many series, and for each label how many there would be
-      without it, the costliest label first, with the values that most series have.
+      without it, the costliest label first, with the values that most series have; `kubectl retina cardinality`
+      adds it up over the agents ([command line](cli.md)).
 
       Of the JVM and the process there are memory, garbage collection, threads, open files and the start time, by
       Micrometer's names; Spring Boot's other meters are off.
