@@ -1,6 +1,8 @@
 package sh.retina.export.otlp;
 
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import sh.retina.event.SafeText;
 
 /**
  * Sends all metrics to a collector by OTLP over HTTP, each interval, on a thread of its own. What
@@ -28,6 +31,7 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class OtlpPush implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OtlpPush.class);
+  private static final String PROTOBUF = "application/x-protobuf";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final URI endpoint;
@@ -97,23 +101,38 @@ public final class OtlpPush implements AutoCloseable {
 
   private void send(byte[] body) {
     try {
-      HttpResponse<Void> answer =
+      HttpResponse<byte[]> answer =
           http.send(
               HttpRequest.newBuilder(endpoint)
                   .timeout(PATIENCE)
-                  .header("Content-Type", "application/x-protobuf")
+                  .header("Content-Type", PROTOBUF)
                   .header("Content-Encoding", "gzip")
                   .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                   .build(),
-              HttpResponse.BodyHandlers.discarding());
+              HttpResponse.BodyHandlers.ofByteArray());
       if (answer.statusCode() != 200) {
         throw new IllegalStateException("the answer is " + answer.statusCode());
       }
+      check(answer);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** A collector may take a request and leave out some of its points. */
+  private static void check(HttpResponse<byte[]> answer) throws IOException {
+    if (answer.headers().firstValue("Content-Type").orElse("").startsWith(PROTOBUF)) {
+      ExportMetricsPartialSuccess part =
+          ExportMetricsServiceResponse.parseFrom(answer.body()).getPartialSuccess();
+      if (part.getRejectedDataPoints() > 0) {
+        throw new IllegalStateException(
+            part.getRejectedDataPoints()
+                + " data points were rejected: "
+                + SafeText.TEXT.of(part.getErrorMessage()));
+      }
     }
   }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.metrics.v1.HistogramDataPoint;
 import io.opentelemetry.proto.metrics.v1.Metric;
@@ -36,6 +38,7 @@ class OtlpPushTest {
 
   private final List<ExportMetricsServiceRequest> received = new CopyOnWriteArrayList<>();
   private final AtomicInteger answer = new AtomicInteger(200);
+  private final AtomicInteger rejected = new AtomicInteger();
   private final OtlpCounts counts = new OtlpCounts();
   private HttpServer collector;
 
@@ -57,7 +60,15 @@ class OtlpPushTest {
     assertThat(exchange.getRequestHeaders().getFirst("Content-Encoding")).isEqualTo("gzip");
     received.add(
         ExportMetricsServiceRequest.parseFrom(new GZIPInputStream(exchange.getRequestBody())));
-    exchange.sendResponseHeaders(answer.get(), -1);
+    byte[] body =
+        ExportMetricsServiceResponse.newBuilder()
+            .setPartialSuccess(
+                ExportMetricsPartialSuccess.newBuilder().setRejectedDataPoints(rejected.get()))
+            .build()
+            .toByteArray();
+    exchange.getResponseHeaders().set("Content-Type", "application/x-protobuf");
+    exchange.sendResponseHeaders(answer.get(), body.length);
+    exchange.getResponseBody().write(body);
     exchange.close();
   }
 
@@ -126,6 +137,17 @@ class OtlpPushTest {
       push.push();
       assertThat(counts.failedSoFar()).isEqualTo(3);
     }
+  }
+
+  @Test
+  void shouldCountWhatTheCollectorTakesInPartOnly() {
+    rejected.set(3);
+    try (OtlpPush push = push(agent())) {
+      push.push();
+    }
+
+    assertThat(counts.failedSoFar()).isOne();
+    assertThat(counts.sentSoFar()).isZero();
   }
 
   private List<Metric> metrics() {
