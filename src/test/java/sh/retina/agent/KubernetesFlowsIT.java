@@ -152,6 +152,40 @@ class KubernetesFlowsIT {
   }
 
   @Test
+  void shouldNameAPodThatAUserMadeWithKubectl(@TempDir Path directory) throws IOException {
+    Path manifest =
+        Files.writeString(
+            directory.resolve("pod.yaml"),
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: handmade, namespace: flows, labels: {app: handmade}}
+            spec: {nodeName: %s, containers: [{name: main, image: none}]}
+            """
+                .formatted(NODE));
+    String address = network.ip4("fresh");
+    server.kubectl("create", "-f", manifest.toString());
+    server.kubectl(
+        "patch",
+        "pod",
+        "handmade",
+        "--namespace=flows",
+        "--subresource=status",
+        "--type=merge",
+        "--patch",
+        "{\"status\": {\"phase\": \"Running\", \"podIP\": \"%1$s\", \"podIPs\": [{\"ip\": \"%1$s\"}]}}"
+            .formatted(address));
+    agent.scrapeUntil(
+        scrape -> scrape.getOrDefault("retina_agent_context_objects{kind=\"pod\"}", 0.0) >= 3,
+        () -> "the pod beside client and server");
+    traffic.udp("fresh", network.ip4("server"), 6100, 1, 64);
+
+    assertThat(awaitFlow("to-port=6100", "handmade").path("source").path("labels").toString())
+        .contains("k8s:app=handmade");
+    server.kubectl("delete", "pod", "handmade", "--namespace=flows", "--now", "--wait=false");
+  }
+
+  @Test
   void shouldFindAPodOfTheHostsNetworkByItsSockets() throws IOException {
     Optional<Path> root = UnifiedCgroups.find();
     Assumptions.assumeTrue(root.isPresent(), "no unified cgroup hierarchy is mounted");
