@@ -104,9 +104,9 @@ class Cluster:
         subprocess.run([self.tool, "stop", self.directory], check=False)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def pid(self):
-        """Of the API server."""
-        return int(open(os.path.join(self.directory, "apiserver.pid")).read())
+    def pid(self, name="apiserver"):
+        """Of the API server, or of etcd."""
+        return int(open(os.path.join(self.directory, name + ".pid")).read())
 
     def ask(self, method, path, body=None):
         """An answer as JSON; text goes as YAML. One connection per thread."""

@@ -5,6 +5,7 @@ import concurrent.futures
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ def arguments():
     parser.add_argument("--pods", type=int, default=5000, help="that run all the time (default %(default)s)")
     parser.add_argument("--churn", type=float, default=50, help="pods a second that go, each followed by a new one (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=60, help="of churn (default %(default)s)")
+    parser.add_argument("--writers", type=int, default=32, help="pods that are replaced at a time (default %(default)s)")
     parser.add_argument("--port", type=int, default=10794, help="of the operator (default %(default)s)")
     parser.add_argument("--api-port", type=int, default=16591, help="of the API server; etcd takes the two after it (default %(default)s)")
     return parser.parse_args()
@@ -74,16 +76,46 @@ class Operator:
         return measure.rss_mb(self.process.pid)
 
 
+class Spent:
+    """CPU seconds of each process that takes part, from its making on."""
+
+    def __init__(self, server, operator):
+        self._read = {
+            "operator": operator.used,
+            "API server": lambda: measure.cpu_seconds(server.pid()),
+            "etcd": lambda: measure.cpu_seconds(server.pid("etcd")),
+            "this bench": time.process_time,
+        }
+        self._began, self._before, self._idle = time.monotonic(), {name: read() for name, read in self._read.items()}, idle_seconds()
+
+    def rows(self, turns):
+        """Of each for 1,000 pods, and how much of the machine nobody wanted."""
+        seconds = time.monotonic() - self._began
+        idle = (idle_seconds() - self._idle) / seconds / os.cpu_count()
+        rows = [(f"CPU seconds per 1,000 replaced pods: {name}", (read() - self._before[name]) / turns * 1000) for name, read in self._read.items()]
+        return [(name, f"{used:.1f}") for name, used in rows] + [("of the machine idle meanwhile", f"{idle:.0%}")]
+
+
+def idle_seconds():
+    """Of all CPUs since the boot: idle, and waiting for a disk."""
+    idle, waiting = open("/proc/stat").readline().split()[4:6]
+    return (int(idle) + int(waiting)) / os.sysconf("SC_CLK_TCK")
+
+
 def churn(server, operator, options):
-    """Pods go and come at a rate; the rate that was reached, and the largest memory meanwhile."""
+    """Pods go and come at a rate; the rate that was reached, ms a pod took, and the largest memory meanwhile."""
     largest, count = operator.rss(), int(options.churn * options.seconds)
 
+    took = []
+
     def replace(turn):
+        started = time.monotonic()
         server.delete(turn)
         server.start(options.pods + turn, cluster.statuses(options.pods + turn))
+        took.append(time.monotonic() - started)
 
     began = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(cluster.WRITERS) as writers:
+    with concurrent.futures.ThreadPoolExecutor(options.writers) as writers:
         turns = []
         for turn in range(count):
             time.sleep(max(0, began + turn / options.churn - time.monotonic()))
@@ -92,7 +124,7 @@ def churn(server, operator, options):
                 largest = max(largest, operator.rss())
         for turn in turns:
             turn.result()
-    return count / (time.monotonic() - began), largest
+    return count / (time.monotonic() - began), statistics.median(took) * 1000, largest
 
 
 def report(rows):
@@ -119,14 +151,14 @@ def main():
                 ("RSS then", f"{rss:.0f} MiB"),
                 ("calls until then", text(calls)),
             ]
-            api = measure.cpu_seconds(server.pid())
+            spent = Spent(server, operator)
             print(f"{options.churn:g} pods a second for {options.seconds:g} s", file=sys.stderr)
-            rate, largest = churn(server, operator, options)
+            rate, took, largest = churn(server, operator, options)
             wanted = server.names(cluster.PODS)
             behind = operator.until("agreement", lambda: server.names(cluster.ENDPOINTS) == wanted, 0.5)
-            now = operator.calls()
-            after = {key: now[key] - calls.get(key, 0) for key in now}
             turns = options.churn * options.seconds
+            used, now = spent.rows(turns), operator.calls()
+            after = {key: now[key] - calls.get(key, 0) for key in now}
             writes = sum(
                 count
                 for (method, resource, _), count in after.items()
@@ -134,12 +166,13 @@ def main():
             )
             rows += [
                 ("pods replaced a second, reached", f"{rate:.1f}"),
+                ("five writes of one pod, median", f"{took:.0f} ms"),
                 ("calls meanwhile", text(after)),
                 ("writes of endpoints per replaced pod, which is five writes of others", f"{writes / turns:.2f}"),
                 ("from the last change until endpoints and pods agree", f"{behind:.1f} s"),
-                ("operator: CPU per replaced pod", f"{(operator.used() - cpu) / turns * 1000:.1f} ms"),
+                *used,
                 ("operator: largest RSS", f"{max(largest, operator.rss()):.0f} MiB"),
-                ("API server: CPU per replaced pod", f"{(measure.cpu_seconds(server.pid()) - api) / turns * 1000:.1f} ms"),
+                *((f"operator: {part} at the end", f"{measure.rss_mb(operator.process.pid, part):.0f} MiB") for part in ("RssAnon", "RssFile")),
             ]
             report(rows)
 
