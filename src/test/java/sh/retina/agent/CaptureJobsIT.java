@@ -3,6 +3,7 @@ package sh.retina.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -211,6 +212,36 @@ class CaptureJobsIT {
           .contains("syntax error");
       assertThat(reason("interface", "error")).contains("RunJobFailed: node n1: ", "nosuch0");
       assertThat(status("filter").outputs()).isNull();
+    }
+  }
+
+  @Test
+  void shouldSayWhichKeyASecretHasNot() throws Exception {
+    try (JobRunner runner = new JobRunner(admin, directory.resolve("jobs-4"), Map.of())) {
+      admin
+          .resource(
+              new SecretBuilder()
+                  .withNewMetadata()
+                  .withNamespace(NAMESPACE)
+                  .withName("half")
+                  .endMetadata()
+                  .addToStringData("s3-access-key-id", "id")
+                  .build())
+          .create();
+      create(
+          "secret",
+          "{nodeSelector: {}}",
+          "{duration: 5s, interfaces: [lo]}",
+          "{s3Upload: {bucket: b, endpoint: 'http://127.0.0.1:1', secretName: half}}");
+      JobRunner.Running running = runner.start(job("secret"));
+
+      assertThat(running.end()).as(running.log()).isEqualTo(1);
+      await("its end", () -> !reason("secret", "error").isEmpty());
+      assertThat(reason("secret", "error"))
+          .startsWith("RunJobFailed: node n1: ")
+          .contains("s3-secret-access-key");
+      assertThat(Objects.requireNonNull(status("secret").outputs()))
+          .allSatisfy(file -> assertThat(file.error()).isNotNull());
     }
   }
 

@@ -338,6 +338,42 @@ class CaptureCliIT {
     }
   }
 
+  @Test
+  void shouldLeaveNoPodWhenItIsInterrupted() throws Exception {
+    try (TestKubelet kubelet = kubelet("k4")) {
+      Process stream =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "sh.retina.RetinaApplication",
+                  "capture",
+                  "stream",
+                  IMAGE,
+                  "--node-names=k4",
+                  "--interfaces=lo",
+                  "--duration=10m",
+                  "-n",
+                  NAMESPACE,
+                  "--kubeconfig",
+                  server.kubeconfig().toString())
+              .redirectOutput(directory.resolve("interrupted.pcapng").toFile())
+              .redirectError(directory.resolve("interrupted.log").toFile())
+              .start();
+      for (int i = 0; i < 1_200 && stream.isAlive() && kubelet.commands().isEmpty(); i++) {
+        kubelet.adopt(NAMESPACE);
+        LockSupport.parkNanos(50_000_000);
+      }
+      assertThat(helpers()).as(Files.readString(directory.resolve("interrupted.log"))).hasSize(1);
+
+      new ProcessBuilder("kill", "-INT", "" + stream.pid()).start().waitFor(10, TimeUnit.SECONDS);
+
+      assertThat(stream.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(stream.exitValue()).isEqualTo(130);
+      assertThat(helpers()).isEmpty();
+    }
+  }
+
   private static TestKubelet kubelet(String node) throws Exception {
     server.kubeconfigWithCertificate(node, "system:nodes", java.time.Duration.ofHours(1));
     Path pki = directory.resolve("server/pki");
