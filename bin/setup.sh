@@ -130,6 +130,7 @@ require_build_tools() {
   need_if_had promtool prometheus
   need_if_had runc runc
   need_if_had tshark tshark
+  need_if_had chromium chromium
   end_needs
 }
 
@@ -220,6 +221,18 @@ jvm_flags() {
 }
 
 aot_flags='-Dspring.aot.enabled=true' # the bean definitions that the build made, instead of a search of the class path
+
+# Of what a person asks: short, on one thread of the compiler, with a cache of its own.
+cli_flags='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+UseCompactObjectHeaders -XX:-UsePerfData -Xss512k -Xmx256m'
+
+# use_cli_cache ROOT: sets JVM_FLAGS for what a person asks, and JAR as use_aot_cache does.
+use_cli_cache() {
+  JVM_FLAGS=$cli_flags
+  aot=$1/target/aot/retina-cli.aot
+  [ -z "${RETINA_JAR:-}" ] && [ -s "$aot" ] && [ -z "$(find "$JAR" -newercm "$aot")" ] || return 0
+  JAR=$1/target/aot/retina.jar
+  JVM_FLAGS="$JVM_FLAGS -XX:AOTCache=$aot -Xlog:aot=off -Xlog:cds=off"
+}
 
 # use_aot_cache ROOT: turns JAR into the extracted program with its cache where bin/train made one of this very jar.
 use_aot_cache() {
