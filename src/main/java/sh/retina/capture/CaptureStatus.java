@@ -71,7 +71,7 @@ public record CaptureStatus(
       reasons.add(reason);
     }
     delivered.stream()
-        .filter(output -> !output.isThere())
+        .filter(output -> !output.arrived())
         .map(output -> output.type() + " " + output.location() + ": " + output.error())
         .forEach(reasons::add);
     return new CaptureStatus(

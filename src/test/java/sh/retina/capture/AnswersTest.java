@@ -53,6 +53,8 @@ class AnswersTest {
     assertThat(json.get("state").asString()).isEqualTo("Failed");
     JsonNode outputs = json.get("outputs");
     assertThat(outputs.size()).isPositive();
+    assertThat(outputs.get(0).propertyNames())
+        .containsExactlyInAnyOrder("type", "location", "size", "sha256");
     assertThat(outputs.get(outputs.size() - 1).get("location").asString())
         .isEqualTo("/a/" + (files - 1));
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Delivered(
     String type, String location, long size, String sha256, @Nullable String error) {
-  public boolean isThere() {
+  public boolean arrived() {
     return error == null;
   }
 }

@@ -58,7 +58,7 @@ public final class Delivery {
         }
       }
       away(files);
-      if (!settings.isHostPath() && delivered.stream().allMatch(Delivered::isThere)) {
+      if (!settings.isHostPath() && delivered.stream().allMatch(Delivered::arrived)) {
         for (CapturedFile file : files) {
           directory.delete(file.name());
         }

@@ -63,7 +63,7 @@ class DeliveryTest {
     assertThat(delivered)
         .extracting(Delivered::type)
         .containsExactly("hostPath", "persistentVolumeClaim");
-    assertThat(delivered).allMatch(Delivered::isThere);
+    assertThat(delivered).allMatch(Delivered::arrived);
     assertThat(names(here.resolve("sub"))).containsExactly("one.pcapng");
     assertThat(names(volume)).containsExactly("one.pcapng");
   }
@@ -111,7 +111,7 @@ class DeliveryTest {
     assertThat(delivered)
         .extracting(Delivered::type)
         .containsExactly("persistentVolumeClaim", "s3Upload", "blobUpload");
-    assertThat(delivered).extracting(Delivered::isThere).containsExactly(true, false, false);
+    assertThat(delivered).extracting(Delivered::arrived).containsExactly(true, false, false);
     assertThat(delivered.get(0).location()).isEqualTo(volume + "/one.pcapng");
     assertThat(delivered.get(1).location()).isEqualTo("s3://b/");
     assertThat(delivered.get(1).error()).contains("has the Secret the key s3-access-key-id?");
