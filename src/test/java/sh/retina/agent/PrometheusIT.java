@@ -57,7 +57,7 @@ class PrometheusIT {
   void start(@TempDir Path directory) {
     Assumptions.assumeTrue(
         Prometheus.isInstalled(), "no Prometheus here: apt-get install prometheus");
-    network = new TestNetwork("prom", 60, "out", "a", "b");
+    network = new TestNetwork("prom", 80, "out", "a", "b");
     Assumptions.assumeTrue(
         network.tries("b", "nft", "add table inet t"), "this machine has no nftables");
     traffic = new PodTraffic(network);
