@@ -99,7 +99,7 @@ public final class JournalReader implements AutoCloseable {
     if (first.isPresent() && tailer.moveToIndex(rollCycle.toIndex(first.getAsInt(), 0))) {
       cycle = first.getAsInt();
     } else {
-      tailer.toStart();
+      FirstFile.moveTo(tailer);
     }
   }
 
@@ -318,7 +318,7 @@ public final class JournalReader implements AutoCloseable {
       contextParts.reset();
       // Not to the start: until the file is deleted, a little later, that is where we are.
       if (!tailer.moveToIndex(rollCycle.toIndex(journal.oldestCycle(), 0))) {
-        tailer.toStart();
+        FirstFile.moveTo(tailer);
       }
     }
   }
