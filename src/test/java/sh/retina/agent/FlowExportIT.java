@@ -34,7 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
 class FlowExportIT {
   private static final int PORT = 5001;
   private static final int FLOWS = 300;
-  private static final int DISK_KIB = 1024;
+  private static final int DISK_KIB = 8192;
 
   @TempDir private Path directory;
   private Path place = Path.of("");

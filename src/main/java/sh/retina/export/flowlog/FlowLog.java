@@ -49,6 +49,8 @@ final class FlowLog implements AutoCloseable {
   private final FlowCounts counts;
   private final Path positionFile;
   private final boolean keepsPosition;
+  private final Instant begun;
+  private boolean isOpenedAgain;
   private final Disposable reader;
   private @Nullable FlowSink sink;
   private String position = "";
@@ -82,7 +84,8 @@ final class FlowLog implements AutoCloseable {
         keepsPosition = true;
       }
     }
-    this.written = clock.instant();
+    this.begun = clock.instant();
+    this.written = begun;
     this.reader =
         Flux.defer(this::open)
             .doOnNext(this::accept)
@@ -100,8 +103,11 @@ final class FlowLog implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     savedPosition = position;
+    // What could not be written before any place was noted is not forgotten either.
+    FlowStart first = isOpenedAgain ? new FlowStart.Since(begun) : new FlowStart.Now();
+    isOpenedAgain = true;
     try {
-      return flows(position.isEmpty() ? new FlowStart.Now() : new FlowStart.After(position));
+      return flows(position.isEmpty() ? first : new FlowStart.After(position));
     } catch (IllegalArgumentException e) {
       LOG.warn("flow log {}: {} is damaged, it begins anew", spec.name(), positionFile);
       return flows(new FlowStart.Now());
