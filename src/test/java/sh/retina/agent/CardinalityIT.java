@@ -15,7 +15,7 @@ import sh.retina.cli.Cli;
 class CardinalityIT {
   @Test
   void shouldSayWhatEachLabelCosts(@TempDir Path directory) {
-    try (TestNetwork network = new TestNetwork("cost", "a", "b", "c");
+    try (TestNetwork network = new TestNetwork("cost", "a", "b", "c").settled();
         RunningAgent agent =
             new RunningAgent(
                 directory,

@@ -28,7 +28,7 @@ class FloodIT {
   @CsvSource({"high, 256, 64KB, 20000", "low, 8192, 64KB, 1000", "high, 256, 4MB, 20000"})
   void shouldAccountForEachPacketWithASmallTableAndRing(
       String level, int flows, String ring, int ports) {
-    try (TestNetwork network = new TestNetwork("flood", "a", "b");
+    try (TestNetwork network = new TestNetwork("flood", "a", "b").settled();
         RunningAgent agent =
             new RunningAgent(
                 directory,

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @RequiresKernel
 class FootprintIT {
-  /** 61.3 MiB when it was set, 17 of them the Kubernetes client, 9 gRPC with the Hubble API. */
-  private static final long MAX_JAR_BYTES = 66L << 20;
+  /** 73.4 MiB when it was set: the Kubernetes client 17, gRPC and the Hubble API 9, S3 8.4. */
+  private static final long MAX_JAR_BYTES = 78L << 20;
 
   /** Some are made by the number of CPUs: the bound holds up to this many. */
   private static final int MAX_CPUS = 4;

@@ -184,14 +184,6 @@ final class NetworkFaults {
               return Fault.Undo.NOTHING;
             }),
         tcp(
-            "prohibiting route",
-            "PROHIBITED",
-            "198.18.93.5:7008",
-            (network, _) -> {
-              network.probe("198.18.93.5", 7008);
-              return Fault.Undo.NOTHING;
-            }),
-        tcp(
             "small TTL",
             "TTL_EXCEEDED",
             FaultNetwork.FAR + ":7010",
@@ -265,6 +257,15 @@ final class NetworkFaults {
                 network.sh("node", "bridge link set dev v-client isolated off");
                 network.sh("node", "bridge link set dev v-server isolated off");
               };
+            }),
+        // Far from the other route that answers: the kernel tells a host so once a second, no more.
+        tcp(
+            "prohibiting route",
+            "PROHIBITED",
+            "198.18.93.5:7008",
+            (network, _) -> {
+              network.probe("198.18.93.5", 7008);
+              return Fault.Undo.NOTHING;
             }));
   }
 
