@@ -157,6 +157,9 @@ class FlowExportIT {
         try (Exporting agent = start(network, toFile)) {
           send(network, agent, PORT + round);
           if (round < 2) {
+            // Its first place is noted with its first lines, a second after the first flow.
+            agent.process().await("a place", () -> Files.exists(Path.of(file() + ".position")));
+            send(network, agent, PORT + 10 + round);
             agent.process().kill().exitCode(); // with lines in its buffer, as they come each second
           } else {
             Set<String> served = agent.served();
