@@ -343,6 +343,8 @@ class CaptureCliIT {
     try (TestKubelet kubelet = kubelet("k4")) {
       Process stream =
           new ProcessBuilder(
+                  "env", // a job in the background inherits that the signal is ignored
+                  "--default-signal=INT",
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-cp",
                   System.getProperty("java.class.path"),
