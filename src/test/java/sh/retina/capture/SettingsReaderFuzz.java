@@ -23,7 +23,7 @@ class SettingsReaderFuzz {
         .map(text -> text.getBytes(StandardCharsets.UTF_8));
   }
 
-  @DictionaryEntries({"--", "=", "CAPTURE_", "\n", "µs", "0x", "%", "://", "any", "true"})
+  @DictionaryEntries({"--", "=", "CAPTURE_", "\\x0A", "0x", "%", "://", "any", "true"})
   @MethodSource("settings")
   @FuzzTest
   void shouldReadOrListTheFaults(byte[] text) {
