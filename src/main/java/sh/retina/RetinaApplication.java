@@ -15,7 +15,12 @@ public final class RetinaApplication {
 
   public static void main(String[] arguments) {
     List<String> words = Arrays.asList(arguments);
-    switch (words.isEmpty() ? "" : words.getFirst()) {
+    String role = words.isEmpty() ? "" : words.getFirst();
+    if (!role.equals("agent") && !role.equals("operator")) {
+      // Before the first logger: these two log by Spring, a command without a word on its output.
+      System.setProperty("logback.configurationFile", "logback-command.xml");
+    }
+    switch (role) {
       case "agent" -> Agent.run(arguments);
       case "operator" -> Operator.run(arguments);
       case "capture-worker" -> System.exit(CaptureWorker.run(arguments));

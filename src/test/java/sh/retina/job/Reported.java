@@ -5,10 +5,23 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.List;
 
 /** The end of a Job that nothing ran, as a kubelet and the controller of Jobs would report it. */
 public final class Reported {
   private Reported() {}
+
+  /** The Jobs of a capture. */
+  public static List<Job> jobs(KubernetesClient admin, String namespace, String capture) {
+    return admin
+        .batch()
+        .v1()
+        .jobs()
+        .inNamespace(namespace)
+        .withLabel("capture-name", capture)
+        .list()
+        .getItems();
+  }
 
   /** {@code message}: what the worker would have left. */
   public static void end(KubernetesClient admin, Job job, int code, String message) {

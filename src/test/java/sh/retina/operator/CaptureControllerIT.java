@@ -121,15 +121,7 @@ class CaptureControllerIT {
   }
 
   private static List<Job> jobs(String capture) {
-    return admin
-        .batch()
-        .v1()
-        .jobs()
-        .inNamespace(NAMESPACE)
-        .withLabel("capture-name", capture)
-        .list()
-        .getItems()
-        .stream()
+    return Reported.jobs(admin, NAMESPACE, capture).stream()
         .sorted(Comparator.comparing(NodeProgress::nodeOf))
         .toList();
   }

@@ -105,14 +105,7 @@ class CaptureCliIT {
   }
 
   private static List<Job> jobs(String capture) {
-    return admin
-        .batch()
-        .v1()
-        .jobs()
-        .inNamespace(NAMESPACE)
-        .withLabel("capture-name", capture)
-        .list()
-        .getItems();
+    return Reported.jobs(admin, NAMESPACE, capture);
   }
 
   private static Map<String, String> environment(Job job) {
