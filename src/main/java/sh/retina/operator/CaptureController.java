@@ -5,8 +5,8 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -82,9 +82,9 @@ final class CaptureController implements Controller {
     ours.exceptionHandler((_, failure) -> Failures.again("captures", failure));
     theirJobs.exceptionHandler((_, failure) -> Failures.again("jobs", failure));
     theirPods.exceptionHandler((_, failure) -> Failures.again("pods", failure));
-    ours.addEventHandler(new Changes<>());
-    theirJobs.addEventHandler(new Changes<>());
-    theirPods.addEventHandler(new Changes<>());
+    ours.addEventHandler(new Noticed<>(this::look));
+    theirJobs.addEventHandler(new Noticed<>(this::look));
+    theirPods.addEventHandler(new Noticed<>(this::look));
     var _ =
         CompletableFuture.allOf(
                 ours.start().toCompletableFuture(),
@@ -108,7 +108,7 @@ final class CaptureController implements Controller {
     if (watched != null) {
       List<Capture> seen = watched.getStore().list();
       shown.show(seen);
-      seen.forEach(capture -> queue.add(key(capture)));
+      seen.forEach(capture -> queue.add(Cache.metaNamespaceKeyFunc(capture)));
     }
   }
 
@@ -149,10 +149,6 @@ final class CaptureController implements Controller {
     return queue.failing();
   }
 
-  private static String key(HasMetadata object) {
-    return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
-  }
-
   private boolean reconcile(String key) {
     SharedIndexInformer<Capture> watched = captures;
     SharedIndexInformer<Job> watchedJobs = jobs;
@@ -181,38 +177,24 @@ final class CaptureController implements Controller {
   }
 
   /** Of a Capture, a run of its schedule, a Job or a pod: the Capture that it is about. */
-  private final class Changes<T extends HasMetadata> implements ResourceEventHandler<T> {
-    @Override
-    public void onAdd(T object) {
-      look(object);
-    }
-
-    @Override
-    public void onUpdate(T old, T object) {
-      look(object);
-    }
-
-    @Override
-    public void onDelete(T object, boolean stateUnknown) {
-      look(object);
-    }
-
-    private void look(T object) {
-      if (object instanceof Capture) {
-        queue.add(key(object));
-        List<OwnerReference> owners = object.getMetadata().getOwnerReferences();
-        if (owners != null) {
-          owners.stream()
-              .filter(owner -> "Capture".equals(owner.getKind()))
-              .forEach(
-                  owner -> queue.add(object.getMetadata().getNamespace() + "/" + owner.getName()));
-        }
-        return;
+  private void look(HasMetadata object) {
+    if (object instanceof Capture) {
+      queue.add(Cache.metaNamespaceKeyFunc(object));
+      List<OwnerReference> owners = object.getMetadata().getOwnerReferences();
+      if (owners != null) {
+        owners.stream()
+            .filter(owner -> "Capture".equals(owner.getKind()))
+            .forEach(owner -> add(object, owner.getName()));
       }
-      String name = object.getMetadata().getLabels().get(CaptureJobs.NAME_LABEL);
-      if (name != null) {
-        queue.add(object.getMetadata().getNamespace() + "/" + name);
-      }
+      return;
     }
+    String name = object.getMetadata().getLabels().get(CaptureJobs.NAME_LABEL);
+    if (name != null) {
+      add(object, name);
+    }
+  }
+
+  private void add(HasMetadata beside, String name) {
+    queue.add(Cache.namespaceKeyFunc(beside.getMetadata().getNamespace(), name));
   }
 }

@@ -47,4 +47,15 @@ final class Conditions {
             .build());
     return conditions;
   }
+
+  /** {@code Accepted}: whether an object is followed, for kinds whose users configure agents. */
+  static List<Condition> accepted(
+      @Nullable List<Condition> before,
+      boolean accepted,
+      String message,
+      @Nullable Long generation,
+      Instant now) {
+    String reason = accepted ? "Applied" : "Refused";
+    return with(before, "Accepted", accepted, reason, message, generation, now);
+  }
 }

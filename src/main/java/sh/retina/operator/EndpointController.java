@@ -3,8 +3,8 @@ package sh.retina.operator;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -73,8 +73,8 @@ final class EndpointController implements Controller {
     endpointInformer.removeNamespaceIndex();
     podInformer.exceptionHandler((_, failure) -> Failures.again("pods", failure));
     endpointInformer.exceptionHandler((_, failure) -> Failures.again("retinaendpoints", failure));
-    podInformer.addEventHandler(new Changes<>());
-    endpointInformer.addEventHandler(new Changes<>());
+    podInformer.addEventHandler(new Noticed<>(this::compare));
+    endpointInformer.addEventHandler(new Noticed<>(this::compare));
     var _ =
         podInformer
             .start()
@@ -143,14 +143,10 @@ final class EndpointController implements Controller {
   }
 
   private void compare(HasMetadata object) {
-    String key = key(object);
+    String key = Cache.metaNamespaceKeyFunc(object);
     if (synced && isWrong(key)) {
       queue.add(key);
     }
-  }
-
-  private static String key(HasMetadata object) {
-    return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
   }
 
   private static <T> @Nullable T find(@Nullable SharedIndexInformer<T> informer, String key) {
@@ -197,23 +193,5 @@ final class EndpointController implements Controller {
       client.resource(wanted).update();
     }
     return true;
-  }
-
-  /** Both kinds' events mean: compare. */
-  private final class Changes<T extends HasMetadata> implements ResourceEventHandler<T> {
-    @Override
-    public void onAdd(T object) {
-      compare(object);
-    }
-
-    @Override
-    public void onUpdate(T old, T object) {
-      compare(object);
-    }
-
-    @Override
-    public void onDelete(T object, boolean stateUnknown) {
-      compare(object);
-    }
   }
 }

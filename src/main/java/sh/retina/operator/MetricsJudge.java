@@ -85,16 +85,13 @@ final class MetricsJudge {
       String reason,
       @Nullable MetricsConfigurationSpec lastKnown) {
     MetricsConfigurationStatus before = object.getStatus();
-    boolean accepted = state == State.ACCEPTED;
     return new MetricsConfigurationStatus(
         state,
         reason,
         lastKnown,
-        Conditions.with(
+        Conditions.accepted(
             before == null ? null : before.conditions(),
-            "Accepted",
-            accepted,
-            accepted ? "Applied" : "Refused",
+            state == State.ACCEPTED,
             reason,
             object.getMetadata().getGeneration(),
             clock.instant()));

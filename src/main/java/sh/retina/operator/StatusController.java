@@ -1,9 +1,7 @@
 package sh.retina.operator;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Clock;
 import java.time.Duration;
@@ -88,7 +86,7 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
     SharedIndexInformer<K> started = client.resources(kind).inAnyNamespace().runnableInformer(0);
     informer = started;
     started.exceptionHandler((_, failure) -> Failures.again(name, failure));
-    started.addEventHandler(new Changes<>());
+    started.addEventHandler(new Noticed<>(_ -> queue.add(ALL)));
     var _ = started.start().toCompletableFuture().thenRun(this::begin);
   }
 
@@ -142,22 +140,5 @@ final class StatusController<K extends CustomResource<?, S>, S> implements Contr
       }
     }
     return written;
-  }
-
-  private final class Changes<T extends HasMetadata> implements ResourceEventHandler<T> {
-    @Override
-    public void onAdd(T object) {
-      queue.add(ALL);
-    }
-
-    @Override
-    public void onUpdate(T old, T object) {
-      queue.add(ALL);
-    }
-
-    @Override
-    public void onDelete(T object, boolean stateUnknown) {
-      queue.add(ALL);
-    }
   }
 }

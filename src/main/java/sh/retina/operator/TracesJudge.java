@@ -43,11 +43,9 @@ final class TracesJudge {
         accepted ? State.ACCEPTED : State.ERRORED,
         reason,
         accepted ? spec : before == null ? null : before.lastKnownSpec(),
-        Conditions.with(
+        Conditions.accepted(
             before == null ? null : before.conditions(),
-            "Accepted",
             accepted,
-            accepted ? "Applied" : "Refused",
             reason,
             object.getMetadata().getGeneration(),
             clock.instant()));
