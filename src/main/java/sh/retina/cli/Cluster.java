@@ -5,9 +5,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.File;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +26,7 @@ public final class Cluster {
       Config config =
           kubeconfig == null
               ? Config.autoConfigure(context)
-              : Config.fromKubeconfig(context, Files.readString(Path.of(kubeconfig)), kubeconfig);
+              : Config.fromKubeconfig(context, new File(kubeconfig));
       return new KubernetesClientBuilder()
           .withConfig(
               new ConfigBuilder(config)
@@ -37,7 +35,7 @@ public final class Cluster {
                   .withRequestTimeout((int) PATIENCE.toMillis())
                   .build())
           .build();
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       throw CliException.failed(
           "the kubeconfig "
               + (kubeconfig == null ? "" : kubeconfig + " ")
