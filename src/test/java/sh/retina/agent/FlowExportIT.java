@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.Command;
 import sh.retina.export.flowlog.LogCollector;
 import sh.retina.flow.proto.FlowFilter;
 import sh.retina.flow.proto.observer.GetFlowsRequest;
@@ -48,20 +49,7 @@ class FlowExportIT {
   @AfterEach
   void unmount() {
     if (isMounted) {
-      run("umount", "-l", place.toString());
-    }
-  }
-
-  private static void run(String... command) {
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String said = new String(process.getInputStream().readAllBytes());
-      assertThat(process.waitFor()).as(said).isZero();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
+      Command.run("umount", "-l", place.toString());
     }
   }
 
@@ -174,10 +162,10 @@ class FlowExportIT {
 
   @Test
   void shouldWriteWhatAFullDiskHadNoRoomForWhenThereIsRoom() throws IOException {
-    run("mount", "-t", "tmpfs", "-o", "size=" + DISK_KIB + "k", "tmpfs", place.toString());
+    Command.run("mount", "-t", "tmpfs", "-o", "size=" + DISK_KIB + "k", "tmpfs", place.toString());
     isMounted = true;
     Path filler = place.resolve("filler");
-    run("dd", "if=/dev/zero", "of=" + filler, "bs=1k", "count=" + (DISK_KIB - 64));
+    Command.run("dd", "if=/dev/zero", "of=" + filler, "bs=1k", "count=" + (DISK_KIB - 64));
     try (TestNetwork network = new TestNetwork("expfull", "a", "b");
         Exporting agent = start(network, "--retina.hubble.export.file-path=" + file())) {
       send(network, agent, PORT);

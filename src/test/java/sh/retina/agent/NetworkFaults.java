@@ -93,18 +93,18 @@ final class NetworkFaults {
             "FIREWALL",
             SERVER + ":7003",
             (network, _) -> {
-              rule(network, "server", "input", "tcp dport 7003 drop");
+              Fault.Undo wall = rule(network, "server", "input", "tcp dport 7003 drop");
               network.probe(network.server(), 7003);
-              return () -> network.sh("server", "nft delete table inet fault");
+              return wall;
             }),
         tcp(
             "firewall of the client",
             "FIREWALL",
             SERVER + ":7004",
             (network, _) -> {
-              rule(network, "client", "output", "tcp dport 7004 drop");
+              Fault.Undo wall = rule(network, "client", "output", "tcp dport 7004 drop");
               network.probe(network.server(), 7004);
-              return () -> network.sh("client", "nft delete table inet fault");
+              return wall;
             }),
         tcp(
             "firewall drops the answer",
@@ -112,11 +112,11 @@ final class NetworkFaults {
             SERVER + ":7005",
             (network, _) -> {
               Process serve = network.serve("server", "tcp-serve", 7005);
-              rule(network, "server", "output", "tcp sport 7005 drop");
+              Fault.Undo wall = rule(network, "server", "output", "tcp sport 7005 drop");
               network.probe(network.server(), 7005);
               return () -> {
                 serve.destroyForcibly();
-                network.sh("server", "nft delete table inet fault");
+                wall.close();
               };
             }),
         tcp(
@@ -124,9 +124,9 @@ final class NetworkFaults {
             "FIREWALL",
             FaultNetwork.FAR + ":7016",
             (network, _) -> {
-              rule(network, "gate", "forward", "tcp dport 7016 drop");
+              Fault.Undo wall = rule(network, "gate", "forward", "tcp dport 7016 drop");
               network.probe(FaultNetwork.FAR, 7016);
-              return () -> network.sh("gate", "nft delete table inet fault");
+              return wall;
             }),
         tcp(
             "reset in another's name",
@@ -137,12 +137,13 @@ final class NetworkFaults {
               network.sh(
                   "client",
                   "ip route add " + network.server() + " via " + network.pods.ip4("gate"));
-              rule(network, "gate", "forward", "tcp dport 7015 reject with tcp reset");
+              Fault.Undo wall =
+                  rule(network, "gate", "forward", "tcp dport 7015 reject with tcp reset");
               network.probe(network.server(), 7015);
               return () -> {
                 serve.destroyForcibly();
                 network.sh("client", "ip route del " + network.server());
-                network.sh("gate", "nft delete table inet fault");
+                wall.close();
               };
             }),
         udp(
@@ -156,33 +157,29 @@ final class NetworkFaults {
             }));
   }
 
-  private static void rule(FaultNetwork network, String space, String hook, String words) {
+  /** A firewall of one rule. */
+  private static Fault.Undo rule(FaultNetwork network, String space, String hook, String words) {
     network.sh(
         space,
         "nft add table inet fault && nft add chain inet fault c '{ type filter hook "
             + hook
             + " priority 0; }' && nft add rule inet fault c "
             + words);
+    return () -> network.sh(space, "nft delete table inet fault");
+  }
+
+  /** Where something is wrong from the beginning. */
+  private static Fault.Setup probed(String address, int port) {
+    return (network, _) -> {
+      network.probe(address, port);
+      return Fault.Undo.NOTHING;
+    };
   }
 
   private static List<Fault> routes() {
     return List.of(
-        tcp(
-            "router without a route",
-            "NO_ROUTE",
-            "198.18.91.5:7006",
-            (network, _) -> {
-              network.probe("198.18.91.5", 7006);
-              return Fault.Undo.NOTHING;
-            }),
-        tcp(
-            "unreachable route",
-            "NO_ROUTE",
-            "198.18.94.5:7009",
-            (network, _) -> {
-              network.probe("198.18.94.5", 7009);
-              return Fault.Undo.NOTHING;
-            }),
+        tcp("router without a route", "NO_ROUTE", "198.18.91.5:7006", probed("198.18.91.5", 7006)),
+        tcp("unreachable route", "NO_ROUTE", "198.18.94.5:7009", probed("198.18.94.5", 7009)),
         tcp(
             "small TTL",
             "TTL_EXCEEDED",
@@ -209,14 +206,15 @@ final class NetworkFaults {
               Process receiver = network.serve("far", "tcp-recv", 7018);
               network.sh("client", "ip route flush cache");
               network.sh("gate", "ip link set far0 mtu 600");
-              rule(network, "client", "input", "icmp type destination-unreachable drop");
+              Fault.Undo wall =
+                  rule(network, "client", "input", "icmp type destination-unreachable drop");
               Process sender =
                   network.pods.start(
                       "client", PodTraffic.TOOL, "tcp-send", FaultNetwork.FAR, "7018", "50000");
               return () -> {
                 sender.destroyForcibly();
                 receiver.destroyForcibly();
-                network.sh("client", "nft delete table inet fault");
+                wall.close();
                 network.sh("gate", "ip link set far0 mtu 1500");
               };
             }),
@@ -250,54 +248,35 @@ final class NetworkFaults {
             "LOST_ON_THE_WAY",
             SERVER + ":7028",
             (network, _) -> {
-              network.sh("node", "bridge link set dev v-client isolated on");
-              network.sh("node", "bridge link set dev v-server isolated on");
+              isolate(network, "on");
               network.probe(network.server(), 7028);
-              return () -> {
-                network.sh("node", "bridge link set dev v-client isolated off");
-                network.sh("node", "bridge link set dev v-server isolated off");
-              };
+              return () -> isolate(network, "off");
             }),
         // Far from the other route that answers: the kernel tells a host so once a second, no more.
-        tcp(
-            "prohibiting route",
-            "PROHIBITED",
-            "198.18.93.5:7008",
-            (network, _) -> {
-              network.probe("198.18.93.5", 7008);
-              return Fault.Undo.NOTHING;
-            }));
+        tcp("prohibiting route", "PROHIBITED", "198.18.93.5:7008", probed("198.18.93.5", 7008)));
+  }
+
+  private static void isolate(FaultNetwork network, String onOrOff) {
+    for (String port : List.of("v-client", "v-server")) {
+      network.sh("node", "bridge link set dev " + port + " isolated " + onOrOff);
+    }
   }
 
   private static List<Fault> names() {
     return List.of(
-        tcp(
-            "unknown name",
-            "DNS_NAME_UNKNOWN",
-            "nosuch0.test:443",
-            (network, _) -> {
-              Process names = network.serve("server", "dns-serve", 53);
-              network.traffic("client", "dns-ask", network.server(), "udp", "nosuch", "1");
-              return names::destroyForcibly;
-            }),
-        tcp(
-            "name server fails",
-            "DNS_SERVER_FAILED",
-            "fail0.test:443",
-            (network, _) -> {
-              Process names = network.serve("server", "dns-serve", 53);
-              network.traffic("client", "dns-ask", network.server(), "udp", "fail", "1");
-              return names::destroyForcibly;
-            }),
-        tcp(
-            "name server is silent",
-            "DNS_NO_ANSWER",
-            "host0.test:443",
-            (network, _) -> {
-              Process names = network.serve("server", "dns-serve", 53);
-              network.sh("server", "kill -STOP " + names.pid());
-              network.traffic("client", "dns-ask", network.server(), "udp", "host", "1");
-              return names::destroyForcibly;
-            }));
+        tcp("unknown name", "DNS_NAME_UNKNOWN", "nosuch0.test:443", asked("nosuch", false)),
+        tcp("name server fails", "DNS_SERVER_FAILED", "fail0.test:443", asked("fail", false)),
+        tcp("name server is silent", "DNS_NO_ANSWER", "host0.test:443", asked("host", true)));
+  }
+
+  private static Fault.Setup asked(String name, boolean isSilent) {
+    return (network, _) -> {
+      Process names = network.serve("server", "dns-serve", 53);
+      if (isSilent) {
+        network.sh("server", "kill -STOP " + names.pid());
+      }
+      network.traffic("client", "dns-ask", network.server(), "udp", name, "1");
+      return names::destroyForcibly;
+    };
   }
 }

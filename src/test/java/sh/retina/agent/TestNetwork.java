@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import sh.retina.Command;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -128,7 +128,7 @@ final class TestNetwork implements AutoCloseable {
   }
 
   private void makeSpace(String name) {
-    run(List.of("ip", "netns", "add", prefix + name));
+    Command.run("ip", "netns", "add", prefix + name);
     inside(
         name,
         "sh",
@@ -187,7 +187,7 @@ final class TestNetwork implements AutoCloseable {
   }
 
   Counters counters(String pod) {
-    String json = run(List.of("ip", "-n", prefix + "node", "-s", "-j", "link", "show", "v-" + pod));
+    String json = Command.run("ip", "-n", prefix + "node", "-s", "-j", "link", "show", "v-" + pod);
     JsonNode stats = JsonMapper.shared().readTree(json).get(0).get("stats64");
     return new Counters(
         stats.get("rx").get("packets").asLong(),
@@ -220,7 +220,7 @@ final class TestNetwork implements AutoCloseable {
   String inside(String space, String... command) {
     List<String> words = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + prefix + space));
     words.addAll(List.of(command));
-    return run(words);
+    return Command.run(words);
   }
 
   /** Whether a command that the kernel may not know works in a namespace. */
@@ -244,30 +244,12 @@ final class TestNetwork implements AutoCloseable {
     }
   }
 
-  private static String run(List<String> command) {
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String output =
-          new String(
-              process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-      if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        throw new IllegalStateException(String.join(" ", command) + ": " + output);
-      }
-      return output;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Override
   public void close() {
-    for (String line : run(List.of("ip", "netns", "list")).lines().toList()) {
+    for (String line : Command.run("ip", "netns", "list").lines().toList()) {
       String space = line.split(" ", 2)[0];
       if (space.startsWith(prefix)) {
-        run(List.of("ip", "netns", "del", space));
+        Command.run("ip", "netns", "del", space);
       }
     }
     pods.clear();

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import sh.retina.Command;
 
 @RequiresRoot
 class AttachIT {
@@ -22,7 +23,7 @@ class AttachIT {
 
   /** Gives the scheduler something to switch. */
   private static void switchThreads() {
-    TestNetwork.run("true");
+    Command.run("true");
   }
 
   private static void shouldCountUntilClosed(String program, int hook) {
@@ -55,13 +56,13 @@ class AttachIT {
     boolean mounted = Files.isDirectory(tracing.resolve("events"));
     assumeTrue(mounted || Files.isDirectory(tracing), "this kernel has no tracefs");
     if (!mounted) {
-      TestNetwork.run("mount", "-t", "tracefs", "bpfjava", tracing.toString());
+      Command.run("mount", "-t", "tracefs", "bpfjava", tracing.toString());
     }
     try {
       shouldCountUntilClosed("on_tracepoint", 2);
     } finally {
       if (!mounted) {
-        TestNetwork.run("umount", "--lazy", tracing.toString());
+        Command.run("umount", "--lazy", tracing.toString());
       }
     }
   }

@@ -4,6 +4,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import sh.retina.Command;
 
 /** A Java process of its own, for what a test must not do to this one. */
 final class ChildJvm {
@@ -20,7 +21,7 @@ final class ChildJvm {
   static String run(
       String prefix, String option, int expectedCode, Class<?> main, String... arguments) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return TestNetwork.run(
+    return Command.run(
         "sh",
         "-c",
         String.join(

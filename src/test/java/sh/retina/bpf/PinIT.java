@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.Command;
 
 @RequiresRoot
 class PinIT {
@@ -19,12 +20,12 @@ class PinIT {
 
   @BeforeEach
   void mount() {
-    TestNetwork.run("mount", "-t", "bpf", "bpfjava", bpffs.toString());
+    Command.run("mount", "-t", "bpf", "bpfjava", bpffs.toString());
   }
 
   @AfterEach
   void unmount() {
-    TestNetwork.run("umount", bpffs.toString());
+    Command.run("umount", bpffs.toString());
   }
 
   @Test

@@ -1,10 +1,8 @@
 package sh.retina.bpf;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import sh.retina.Command;
 
 /** Two network namespaces joined by a veth pair, of their own for one test; gone when closed. */
 final class TestNetwork implements AutoCloseable {
@@ -18,8 +16,8 @@ final class TestNetwork implements AutoCloseable {
     String unique = ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
     nearName = "bpfjava-a-" + unique;
     farName = "bpfjava-b-" + unique;
-    run("ip", "netns", "add", nearName);
-    run("ip", "netns", "add", farName);
+    Command.run("ip", "netns", "add", nearName);
+    Command.run("ip", "netns", "add", farName);
     near("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0", "netns", farName);
     near("ip", "addr", "add", "10.99.0.1/24", "dev", "near0");
     near("ip", "link", "set", "near0", "up");
@@ -58,8 +56,8 @@ final class TestNetwork implements AutoCloseable {
   @Override
   public void close() {
     near.close();
-    run("ip", "netns", "del", nearName);
-    run("ip", "netns", "del", farName);
+    Command.run("ip", "netns", "del", nearName);
+    Command.run("ip", "netns", "del", farName);
   }
 
   private static String in(String namespace, String... command) {
@@ -67,25 +65,7 @@ final class TestNetwork implements AutoCloseable {
     whole[0] = "nsenter";
     whole[1] = "--net=" + path(namespace);
     System.arraycopy(command, 0, whole, 2, command.length);
-    return run(whole);
-  }
-
-  static String run(String... command) {
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int code = process.waitFor();
-      if (code != 0) {
-        throw new IllegalStateException(
-            String.join(" ", command) + " answers " + code + ": " + output);
-      }
-      return output;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    return Command.run(whole);
   }
 
   private static Path path(String namespace) {
