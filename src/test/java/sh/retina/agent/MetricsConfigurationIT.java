@@ -2,7 +2,6 @@ package sh.retina.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,9 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import sh.retina.helm.Helm;
-import sh.retina.kubernetes.ApiServer;
 import sh.retina.kubernetes.ClusterObjects;
+import sh.retina.operator.OperatorCluster;
 import sh.retina.operator.RunningOperator;
 
 /**
@@ -39,31 +37,20 @@ class MetricsConfigurationIT {
   private Path directory;
   private TestNetwork network;
   private PodTraffic traffic;
-  private ApiServer server;
-  private KubernetesClient client;
+  private OperatorCluster cluster;
   private RunningOperator operator;
   private int port = 7_000;
 
   @BeforeAll
-  void start(@TempDir Path temporary) {
+  void start(@TempDir Path temporary) throws IOException {
     directory = temporary;
-    server = ApiServer.start(directory.resolve("api"));
-    server.kubectl("apply", "--server-side", "-f", Helm.CHART.resolve("crds").toString());
-    server.kubectl("create", "namespace", "retina");
-    server.kubectl("apply", "-f", Helm.CHART.resolve("rbac/operator.yaml").toString());
-    String[] bound = {"retina-operator", "--serviceaccount=retina:retina-operator"};
-    server.kubectl(
-        "create", "clusterrolebinding", bound[0], "--clusterrole=retina-operator", bound[1]);
-    server.kubectl(
-        "create", "rolebinding", bound[0], "-n", "retina", "--role=retina-operator", bound[1]);
-    operator =
-        new RunningOperator(
-            server, "retina", "retina-operator", "--retina.operator.retina-endpoints=false");
-    client = server.client();
+    cluster = OperatorCluster.start(directory);
+    operator = cluster.operator("--retina.operator.retina-endpoints=false");
     network = new TestNetwork("metrics", 50, "shop-1", "shop-2", "web-1", "web-2");
     traffic = new PodTraffic(network);
     for (String namespace : List.of("shop", "web")) {
-      ClusterObjects objects = new ClusterObjects(client, namespace).namespace(Map.of(), Map.of());
+      ClusterObjects objects =
+          new ClusterObjects(cluster.client(), namespace).namespace(Map.of(), Map.of());
       for (String pod : List.of(namespace + "-1", namespace + "-2")) {
         objects.pod(pod, "app-" + namespace, NODE, false);
         objects.run(pod, network.ip4(pod), network.ip6(pod));
@@ -73,7 +60,7 @@ class MetricsConfigurationIT {
 
   @AfterEach
   void deleteAll() {
-    server.kubectl("delete", "metricsconfigurations", "--all");
+    cluster.server().kubectl("delete", "metricsconfigurations", "--all");
     annotate("shop", "retina.sh-");
   }
 
@@ -82,14 +69,11 @@ class MetricsConfigurationIT {
     if (network != null) {
       network.close();
     }
-    if (client != null) {
-      client.close();
-    }
     if (operator != null) {
       operator.close();
     }
-    if (server != null) {
-      server.close();
+    if (cluster != null) {
+      cluster.close();
     }
   }
 
@@ -135,7 +119,7 @@ class MetricsConfigurationIT {
       awaitState("flags", "Errored");
       assertThat(RunningAgent.sum(agent.scrape(), SERIES, "namespace=\"shop\"")).isPositive();
 
-      server.kubectl("delete", "metricsconfigurations", "--all");
+      cluster.server().kubectl("delete", "metricsconfigurations", "--all");
       agent.scrapeUntil(
           s -> {
             send(1);
@@ -197,7 +181,7 @@ class MetricsConfigurationIT {
             "--retina.http.port=0",
             "--retina.node-name=" + NODE,
             "--retina.network-namespace=" + network.nodeNamespace(),
-            "--retina.kubernetes.kubeconfig=" + server.kubeconfig(),
+            "--retina.kubernetes.kubeconfig=" + cluster.server().kubeconfig(),
             "--retina.kubernetes.select-by=" + selectBy,
             "--retina.journal.directory=" + Files.createTempDirectory(directory, "journal"),
             "--retina.pod-level.enabled=true",
@@ -213,20 +197,17 @@ class MetricsConfigurationIT {
   }
 
   private void write(String name, String namespaces, String metric) throws IOException {
-    Path file =
-        Files.writeString(
-            directory.resolve(name + ".yaml"),
-            """
-            apiVersion: retina.sh/v1alpha1
-            kind: MetricsConfiguration
-            metadata: {name: %s}
-            spec:
-              contextOptions:
-              - %s
-              namespaces: {%s}
-            """
-                .formatted(name, metric, namespaces));
-    server.kubectl("apply", "-f", file.toString());
+    cluster.apply(
+        """
+        apiVersion: retina.sh/v1alpha1
+        kind: MetricsConfiguration
+        metadata: {name: %s}
+        spec:
+          contextOptions:
+          - %s
+          namespaces: {%s}
+        """
+            .formatted(name, metric, namespaces));
   }
 
   private void apply(String name, String namespaces, String metric) throws IOException {
@@ -235,15 +216,11 @@ class MetricsConfigurationIT {
   }
 
   private void awaitState(String name, String state) {
-    server.kubectl(
-        "wait",
-        "metricsconfiguration/" + name,
-        "--for=jsonpath={.status.state}=" + state,
-        "--timeout=60s");
+    cluster.awaitState("metricsconfiguration/" + name, state);
   }
 
   private void annotate(String namespace, String annotation) {
-    server.kubectl("annotate", "namespace", namespace, "--overwrite", annotation);
+    cluster.server().kubectl("annotate", "namespace", namespace, "--overwrite", annotation);
   }
 
   private Map<String, Double> awaitPackets(RunningAgent agent, int count, String... labels) {

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Objects;
 
 /** The program as the build packaged it, with the cache of classes that a node starts it with. */
-final class Program {
+public final class Program {
   private Program() {}
 
   /** The command that runs a role of it, such as {@code agent}. */
-  static List<String> command(String... arguments) {
+  public static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(property("build.jvm.flags").split(" ", -1)));

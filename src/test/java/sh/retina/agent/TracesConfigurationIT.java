@@ -2,7 +2,6 @@ package sh.retina.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.export.flowlog.LogCollector;
-import sh.retina.helm.Helm;
-import sh.retina.kubernetes.ApiServer;
 import sh.retina.kubernetes.ClusterObjects;
+import sh.retina.operator.OperatorCluster;
 import sh.retina.operator.RunningOperator;
 import tools.jackson.databind.JsonNode;
 
@@ -37,31 +35,20 @@ class TracesConfigurationIT {
   private Path directory;
   private TestNetwork network;
   private PodTraffic traffic;
-  private ApiServer server;
-  private KubernetesClient client;
+  private OperatorCluster cluster;
   private RunningOperator operator;
 
   @BeforeAll
-  void start(@TempDir Path temporary) {
+  void start(@TempDir Path temporary) throws IOException {
     directory = temporary;
-    server = ApiServer.start(directory.resolve("api"));
-    server.kubectl("apply", "--server-side", "-f", Helm.CHART.resolve("crds").toString());
-    server.kubectl("create", "namespace", "retina");
-    server.kubectl("apply", "-f", Helm.CHART.resolve("rbac/operator.yaml").toString());
-    String[] bound = {"retina-operator", "--serviceaccount=retina:retina-operator"};
-    server.kubectl(
-        "create", "clusterrolebinding", bound[0], "--clusterrole=retina-operator", bound[1]);
-    server.kubectl(
-        "create", "rolebinding", bound[0], "-n", "retina", "--role=retina-operator", bound[1]);
-    operator =
-        new RunningOperator(
-            server, "retina", "retina-operator", "--retina.operator.retina-endpoints=false");
-    client = server.client();
+    cluster = OperatorCluster.start(directory);
+    operator = cluster.operator("--retina.operator.retina-endpoints=false");
     network = new TestNetwork("traces", 40, "shop-1", "shop-2", "web-1");
     traffic = new PodTraffic(network);
     for (String namespace : List.of("shop", "web")) {
       ClusterObjects objects =
-          new ClusterObjects(client, namespace).namespace(Map.of("team", namespace), Map.of());
+          new ClusterObjects(cluster.client(), namespace)
+              .namespace(Map.of("team", namespace), Map.of());
       for (String pod : List.of(namespace + "-1", namespace + "-2")) {
         if (!pod.equals("web-2")) {
           objects.pod(pod, "app-" + pod, NODE, false);
@@ -79,11 +66,8 @@ class TracesConfigurationIT {
     if (network != null) {
       network.close();
     }
-    if (client != null) {
-      client.close();
-    }
-    if (server != null) {
-      server.close();
+    if (cluster != null) {
+      cluster.close();
     }
   }
 
@@ -92,7 +76,7 @@ class TracesConfigurationIT {
         List.of(
             "--retina.node-name=" + NODE,
             "--retina.network-namespace=" + network.nodeNamespace(),
-            "--retina.kubernetes.kubeconfig=" + server.kubeconfig(),
+            "--retina.kubernetes.kubeconfig=" + cluster.server().kubeconfig(),
             "--retina.journal.directory="
                 + Files.createDirectories(directory.resolve(name)).resolve("journal"),
             "--retina.report-interval=1s",
@@ -104,29 +88,22 @@ class TracesConfigurationIT {
 
   private void apply(String name, String level, String target, String destination, String url)
       throws IOException {
-    Path file =
-        Files.writeString(
-            directory.resolve(name + ".yaml"),
-            """
-            apiVersion: retina.sh/v1alpha1
-            kind: TracesConfiguration
-            metadata: {name: %s}
-            spec:
-              traceConfiguration:
-              - captureLevel: %s
-                traceTargets: [%s]
-              outputConfiguration: {destination: %s, connectionConfiguration: '%s'}
-            """
-                .formatted(name, level, target, destination, url));
-    server.kubectl("apply", "-f", file.toString());
+    cluster.apply(
+        """
+        apiVersion: retina.sh/v1alpha1
+        kind: TracesConfiguration
+        metadata: {name: %s}
+        spec:
+          traceConfiguration:
+          - captureLevel: %s
+            traceTargets: [%s]
+          outputConfiguration: {destination: %s, connectionConfiguration: '%s'}
+        """
+            .formatted(name, level, target, destination, url));
   }
 
   private void awaitState(String name, String state) {
-    server.kubectl(
-        "wait",
-        "tracesconfiguration/" + name,
-        "--for=jsonpath={.status.state}=" + state,
-        "--timeout=60s");
+    cluster.awaitState("tracesconfiguration/" + name, state);
   }
 
   private static void await(String what, BooleanSupplier condition) {
@@ -188,7 +165,9 @@ class TracesConfigurationIT {
       apply("shop", "AllPackets", "{to: {nodeSelector: {matchLabels: {a: b}}}}", "stdout", "");
       awaitState("shop", "Errored");
       assertThat(
-              server.kubectl("get", "tracesconfiguration/shop", "-o", "jsonpath={.status.reason}"))
+              cluster
+                  .server()
+                  .kubectl("get", "tracesconfiguration/shop", "-o", "jsonpath={.status.reason}"))
           .contains("nodeSelector with labels is not supported");
       int before = collector.flows().size();
       await(
@@ -215,7 +194,7 @@ class TracesConfigurationIT {
       assertThat(collector.flows().stream().filter(flow -> source(flow).equals("web-1")))
           .allSatisfy(flow ->
               assertThat(FlowSums.extension(flow, "report_reason").asString()).isEqualTo("new"));
-      server.kubectl("delete", "tracesconfigurations", "--all");
+      cluster.server().kubectl("delete", "tracesconfigurations", "--all");
       int[] last = {-1};
       await(
           "an end",
@@ -250,7 +229,7 @@ class TracesConfigurationIT {
           .isNotEmpty()
           .allMatch(line -> line.endsWith("}") && line.contains("\"pod_name\":\"shop-1\""));
     } finally {
-      server.kubectl("delete", "tracesconfigurations", "--all");
+      cluster.server().kubectl("delete", "tracesconfigurations", "--all");
     }
   }
 
@@ -277,10 +256,15 @@ class TracesConfigurationIT {
       apply(one.getKey(), "AllPackets", words[0], words[1], words[2]);
       awaitState(one.getKey(), "Errored");
       assertThat(
-              server.kubectl(
-                  "get", "tracesconfiguration/" + one.getKey(), "-o", "jsonpath={.status.reason}"))
+              cluster
+                  .server()
+                  .kubectl(
+                      "get",
+                      "tracesconfiguration/" + one.getKey(),
+                      "-o",
+                      "jsonpath={.status.reason}"))
           .contains(words[3]);
     }
-    server.kubectl("delete", "tracesconfigurations", "--all");
+    cluster.server().kubectl("delete", "tracesconfigurations", "--all");
   }
 }

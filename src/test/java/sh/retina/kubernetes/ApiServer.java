@@ -1,6 +1,5 @@
 package sh.retina.kubernetes;
 
-import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -10,19 +9,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.PrivateKey;
-import java.security.Signature;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -30,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
+import sh.retina.Command;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -40,11 +32,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ApiServer implements AutoCloseable {
   private static final Duration BUILD = Duration.ofMinutes(20);
   private static final Duration PATIENCE = Duration.ofMinutes(3);
-
-  /** What the API server grants beyond the end of a token. */
-  private static final long LEEWAY_SECONDS = 60;
-
-  private static final String ISSUER = "https://kubernetes.default.svc";
 
   private static @Nullable ApiServer shared;
 
@@ -115,8 +102,30 @@ public final class ApiServer implements AutoCloseable {
     await(process);
   }
 
-  /** The API server's process, to stop and continue it. */
-  public java.util.Optional<ProcessHandle> process() {
+  /**
+   * Kills and starts it: ends watches and sessions of TLS, which go on without another look at a
+   * token or a certificate, and what it remembers of them.
+   */
+  public void restart() {
+    kill();
+    start();
+  }
+
+  /** As a program that hangs, or a network that parts: it keeps its connections, and is silent. */
+  public void suspend() {
+    Command.signal("STOP", pid());
+  }
+
+  /** Ends {@link #suspend}. */
+  public void resume() {
+    Command.signal("CONT", pid());
+  }
+
+  private long pid() {
+    return process().orElseThrow(() -> new AssertionError("it does not run")).pid();
+  }
+
+  java.util.Optional<ProcessHandle> process() {
     try {
       String pid = Files.readString(directory.resolve("apiserver.pid")).strip();
       return ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive);
@@ -189,37 +198,23 @@ public final class ApiServer implements AutoCloseable {
    * seconds more.
    */
   public String token(String namespace, String serviceAccount, Duration life) {
-    String uid = serviceAccount(namespace, serviceAccount).getMetadata().getUid();
-    long now = Instant.now().getEpochSecond();
-    Map<String, Object> claims =
-        Map.of(
-            "iss",
-            ISSUER,
-            "aud",
-            List.of(ISSUER),
-            "sub",
-            "system:serviceaccount:" + namespace + ":" + serviceAccount,
-            "iat",
-            now,
-            "nbf",
-            now - LEEWAY_SECONDS,
-            "exp",
-            now + life.toSeconds() - LEEWAY_SECONDS,
-            "kubernetes.io",
-            Map.of(
-                "namespace",
-                namespace,
-                "serviceaccount",
-                Map.of("name", serviceAccount, "uid", uid)));
-    String unsigned = encoded(Map.of("alg", "RS256", "typ", "JWT")) + "." + encoded(claims);
-    try {
-      Signature signature = Signature.getInstance("SHA256withRSA");
-      signature.initSign(signingKey());
-      signature.update(unsigned.getBytes(StandardCharsets.US_ASCII));
-      return unsigned + "." + base64(signature.sign());
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
+    try (KubernetesClient client = clientOfAny()) {
+      return tokens().issue(client, namespace, serviceAccount, life);
     }
+  }
+
+  /**
+   * All tokens of an account so far end, as it does; the server believes what it saw until then.
+   */
+  public void revokeTokens(String namespace, String serviceAccount) {
+    try (KubernetesClient client = clientOfAny()) {
+      client.serviceAccounts().inNamespace(namespace).withName(serviceAccount).delete();
+    }
+    restart();
+  }
+
+  private ServiceAccountTokens tokens() {
+    return new ServiceAccountTokens(directory.resolve("pki/sa.key"));
   }
 
   /** Another certificate for the server, which takes it while it runs; of the authority of now. */
@@ -240,6 +235,16 @@ public final class ApiServer implements AutoCloseable {
       return fresh.getKubernetesVersion() != null;
     } catch (KubernetesClientException e) {
       return false;
+    }
+  }
+
+  /** Whether who it does not know asks: 401. */
+  public boolean isRefused(Path kubeconfig) {
+    try (KubernetesClient other = client(kubeconfig)) {
+      other.namespaces().list();
+      return false;
+    } catch (KubernetesClientException e) {
+      return e.getCode() == 401;
     }
   }
 
@@ -280,40 +285,6 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
-  private ServiceAccount serviceAccount(String namespace, String name) {
-    try (KubernetesClient client = client()) {
-      client
-          .namespaces()
-          .resource(
-              new io.fabric8.kubernetes.api.model.NamespaceBuilder()
-                  .withNewMetadata()
-                  .withName(namespace)
-                  .endMetadata()
-                  .build())
-          .serverSideApply();
-      return client
-          .resource(
-              new io.fabric8.kubernetes.api.model.ServiceAccountBuilder()
-                  .withNewMetadata()
-                  .withName(name)
-                  .withNamespace(namespace)
-                  .endMetadata()
-                  .build())
-          .serverSideApply();
-    }
-  }
-
-  private PrivateKey signingKey() throws GeneralSecurityException {
-    try {
-      String pem = Files.readString(directory.resolve("pki/sa.key"));
-      String body = pem.replaceAll("-----[A-Z ]+-----|\\s", "");
-      return KeyFactory.getInstance("RSA")
-          .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(body)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private Path write(Map<String, Object> user) {
     Map<String, Object> config =
         Map.of(
@@ -340,14 +311,6 @@ public final class ApiServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static String encoded(Map<String, Object> json) {
-    return base64(JsonMapper.shared().writeValueAsBytes(json));
-  }
-
-  private static String base64(byte[] bytes) {
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
   /** Below the range that the kernel gives to connections, so that it stays free. */

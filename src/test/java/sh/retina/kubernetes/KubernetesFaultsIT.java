@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +11,9 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,26 +23,41 @@ class KubernetesFaultsIT {
   private static final String NODE = "fault-node";
   private static final Duration GRACE = Duration.ofMillis(100);
 
-  @TempDir private Path directory;
-  private ApiServer server;
-  private KubernetesClient client;
+  @TempDir private static Path directory;
+
+  private static ApiServer server;
+  private static KubernetesClient client;
   private ClusterObjects shop;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() {
     server = ApiServer.start(directory);
     client = server.client();
+  }
+
+  @AfterAll
+  static void stop() {
+    client.close();
+    server.close();
+  }
+
+  /** Starts what a test that failed has left down. */
+  @BeforeEach
+  void makePods() {
+    server.start();
     shop = new ClusterObjects(client, "kc-fault").namespace(Map.of(), Map.of());
-    shop.pod("first", "first", NODE, false);
-    shop.run("first", "10.80.0.1");
-    shop.pod("second", "second", NODE, false);
-    shop.run("second", "10.80.0.2");
+    run("first", "10.80.0.1");
+    run("second", "10.80.0.2");
   }
 
   @AfterEach
-  void stop() {
-    client.close();
-    server.close();
+  void deletePods() {
+    client.pods().inNamespace(shop.namespace()).withGracePeriod(0).delete();
+  }
+
+  private void run(String pod, String address) {
+    shop.pod(pod, pod, NODE, false);
+    shop.run(pod, address);
   }
 
   @Test
@@ -61,8 +76,7 @@ class KubernetesFaultsIT {
 
       server.start();
       shop.delete("first");
-      shop.pod("third", "third", NODE, false);
-      shop.run("third", "10.80.0.3");
+      run("third", "10.80.0.3");
       late.awaitOwner("10.80.0.3", "third");
       late.awaitOwner("10.80.0.1", "");
       assertThat(late.owner("10.80.0.2").name()).isEqualTo("second");
@@ -72,7 +86,7 @@ class KubernetesFaultsIT {
   }
 
   @Test
-  void shouldLeaveAServerThatHangsAndComeBack() throws IOException, InterruptedException {
+  void shouldLeaveAServerThatHangsAndComeBack() {
     try (Follower follower =
         new Follower(
             server.kubeconfig(),
@@ -81,33 +95,69 @@ class KubernetesFaultsIT {
             GRACE,
             Duration.ofSeconds(4))) {
       follower.synced().awaitOwner("10.80.0.1", "first");
-      long pid = server.process().orElseThrow().pid();
-      signal("STOP", pid);
+      server.suspend();
       try {
         follower.await("silence", () -> failures(follower, "silent") > 0);
         assertThat(follower.owner("10.80.0.1").name()).isEqualTo("first");
       } finally {
-        signal("CONT", pid);
+        server.resume();
       }
       shop.delete("first");
       follower.awaitOwner("10.80.0.1", "");
     }
   }
 
+  /** Both end at once, as each needs the server to look again at who is connected. */
   @Test
-  void shouldReadARotatedTokenAgain() throws IOException {
+  void shouldReadATokenAndACertificateAgainWhoseTimeIsOver() throws IOException {
+    allowAll("agent");
+    Path token = Files.writeString(directory.resolve("token"), token(Duration.ofSeconds(8)));
+    Path byToken = server.kubeconfigWithTokenFile(token);
+    Path byCertificate =
+        server.kubeconfigWithCertificate("kc-short", "system:masters", Duration.ofSeconds(8));
+    Instant over = Instant.now().plusSeconds(9);
+    try (Follower tokens = follow(byToken);
+        Follower certificates = follow(byCertificate)) {
+      tokens.synced().awaitOwner("10.80.0.1", "first");
+      certificates.synced().awaitOwner("10.80.0.1", "first");
+      // The server takes what is over until it asks again: watches end with it.
+      certificates.await("the end of the certificate", () -> server.isRefused(byCertificate));
+      tokens.await("the end of the token", () -> Instant.now().isAfter(over));
+      server.restart();
+      for (Follower follower : new Follower[] {tokens, certificates}) {
+        follower.await("a refusal", () -> failures(follower, "forbidden") > 0);
+        assertThat(follower.owner("10.80.0.1").name()).isEqualTo("first");
+      }
+
+      // As kubelet does: another file takes the name.
+      Path next = directory.resolve("token.new");
+      Files.writeString(next, token(Duration.ofHours(1)));
+      Files.move(next, token, StandardCopyOption.ATOMIC_MOVE);
+      // In place of the old files, which the kubeconfig names.
+      server.kubeconfigWithCertificate("kc-short", "system:masters", Duration.ofHours(1));
+      shop.delete("first");
+      tokens.awaitOwner("10.80.0.1", "");
+      certificates.awaitOwner("10.80.0.1", "");
+    }
+  }
+
+  private String token(Duration life) {
+    return server.token(shop.namespace(), "agent", life);
+  }
+
+  private void allowAll(String account) {
     client
         .rbac()
         .clusterRoleBindings()
         .resource(
             new ClusterRoleBindingBuilder()
                 .withNewMetadata()
-                .withName("kc-agent")
+                .withName("kc-" + account)
                 .endMetadata()
                 .addNewSubject()
                 .withKind("ServiceAccount")
-                .withNamespace("kc-fault")
-                .withName("agent")
+                .withNamespace(shop.namespace())
+                .withName(account)
                 .endSubject()
                 .withNewRoleRef()
                 .withApiGroup("rbac.authorization.k8s.io")
@@ -116,63 +166,10 @@ class KubernetesFaultsIT {
                 .endRoleRef()
                 .build())
         .create();
-    Path token = directory.resolve("token");
-    Files.writeString(token, server.token("kc-fault", "agent", Duration.ofSeconds(3)));
-    Instant over = Instant.now().plusSeconds(4);
-    try (Follower follower = follow(server.kubeconfigWithTokenFile(token))) {
-      follower.synced().awaitOwner("10.80.0.1", "first");
-      follower.await("the end of the token", () -> Instant.now().isAfter(over));
-      server.kill(); // ends the watches, and what it remembers of the token
-      server.start();
-      follower.await("a refusal", () -> failures(follower, "forbidden") > 0);
-      assertThat(follower.owner("10.80.0.1").name()).isEqualTo("first");
-
-      // As kubelet does: another file takes the name.
-      Path next = directory.resolve("token.new");
-      Files.writeString(next, server.token("kc-fault", "agent", Duration.ofHours(1)));
-      Files.move(next, token, StandardCopyOption.ATOMIC_MOVE);
-      shop.delete("first");
-      follower.awaitOwner("10.80.0.1", "");
-    }
-  }
-
-  @Test
-  void shouldReadACertificateAgainWhoseTimeIsOver() {
-    Path kubeconfig =
-        server.kubeconfigWithCertificate("kc-short", "system:masters", Duration.ofSeconds(8));
-    try (Follower follower = follow(kubeconfig)) {
-      follower.synced().awaitOwner("10.80.0.1", "first");
-      // The server takes what is over until it asks again: watches end with it.
-      follower.await("the end of the certificate", () -> isRefused(kubeconfig));
-      server.kill();
-      server.start();
-      follower.await("a refusal", () -> failures(follower, "forbidden") > 0);
-      assertThat(follower.owner("10.80.0.1").name()).isEqualTo("first");
-
-      // In place of the old files, which the kubeconfig names.
-      server.kubeconfigWithCertificate("kc-short", "system:masters", Duration.ofHours(1));
-      shop.delete("first");
-      follower.awaitOwner("10.80.0.1", "");
-    }
-  }
-
-  private boolean isRefused(Path kubeconfig) {
-    try (KubernetesClient other = server.client(kubeconfig)) {
-      other.namespaces().list();
-      return false;
-    } catch (KubernetesClientException e) {
-      return e.getCode() == 401;
-    }
   }
 
   private static long failures(Follower follower, String cause) {
     return follower.watch("pods").failures().getOrDefault(cause, 0L);
-  }
-
-  private static void signal(String name, long pid) throws IOException, InterruptedException {
-    Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start();
-    assertThat(kill.waitFor(10, TimeUnit.SECONDS)).isTrue();
-    assertThat(kill.exitValue()).isZero();
   }
 
   private static Follower follow(Path kubeconfig) {

@@ -9,10 +9,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sh.retina.crd.Crds;
 import sh.retina.event.Endpoint;
-import sh.retina.helm.Helm;
-import sh.retina.operator.RunningOperator;
+import sh.retina.operator.OperatorCluster;
 
 /**
  * What an agent knows of pods of other nodes by the RetinaEndpoints that the operator writes, on a
@@ -25,25 +23,25 @@ class RetinaEndpointsIT {
 
   @Test
   void shouldKnowPodsOfOtherNodesAsTheOperatorTellsThem(@TempDir Path directory) throws Exception {
-    try (ApiServer server = ApiServer.start(directory);
-        KubernetesClient client = server.client()) {
-      Crds.install(client);
+    try (OperatorCluster cluster = OperatorCluster.start(directory)) {
+      KubernetesClient client = cluster.client();
       ClusterObjects shop =
           new ClusterObjects(client, "re-shop").namespace(Map.of("team", "red"), Map.of());
       shop.node(HERE, "zone-a", "192.0.2.41");
       shop.node(THERE, "zone-b", "192.0.2.42");
-      new ClusterObjects(client, "retina").namespace(Map.of(), Map.of());
-      Rights.grant(client, Helm.CHART.resolve("rbac/operator.yaml"), "retina", "retina-operator");
       shop.pod("near", "near", HERE, false);
       shop.runOn("near", "192.0.2.41", "10.85.0.1");
       Pod far = shop.pod("far", "web", THERE, false);
       shop.runOn("far", "192.0.2.42", "10.85.0.2", "fd00:85::2");
       shop.service("front", THERE, "far");
 
-      try (var _ = new RunningOperator(server, "retina", "retina-operator");
+      try (var _ = cluster.operator();
           Follower follower =
               new Follower(
-                  server.kubeconfig(), HERE, KubernetesSettings.Pods.RETINA_ENDPOINTS, GRACE)) {
+                  cluster.server().kubeconfig(),
+                  HERE,
+                  KubernetesSettings.Pods.RETINA_ENDPOINTS,
+                  GRACE)) {
         follower.synced();
         for (String address : new String[] {"10.85.0.2", "fd00:85::2"}) {
           follower.awaitOwner(address, "far");
@@ -60,8 +58,8 @@ class RetinaEndpointsIT {
 
         // The address changes hands between nodes, while the API server dies once.
         shop.delete("far");
-        server.kill();
-        server.start();
+        cluster.server().kill();
+        cluster.server().start();
         shop.pod("heir", "web", THERE, false);
         shop.runOn("heir", "192.0.2.42", "10.85.0.2");
         follower.awaitOwner("10.85.0.2", "heir");

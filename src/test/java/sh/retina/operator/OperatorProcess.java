@@ -13,10 +13,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import sh.retina.agent.Program;
 
-/** The packaged jar in the role operator, as a process of its own. */
+/** The packaged program in the role operator, as a process of its own. */
 final class OperatorProcess implements AutoCloseable {
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -35,17 +35,7 @@ final class OperatorProcess implements AutoCloseable {
     this.port = port;
     this.log = directory.resolve("operator-" + port + ".log");
     List<String> command = new ArrayList<>(before);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            Objects.requireNonNull(System.getProperty("build.jvm.flags"), "build.jvm.flags")
-                .split(" ", -1)));
-    command.addAll(
-        List.of(
-            "-jar",
-            Objects.requireNonNull(System.getProperty("build.jar"), "build.jar"),
-            "operator",
-            "--retina.operator.port=" + port));
+    command.addAll(Program.command("operator", "--retina.operator.port=" + port));
     command.addAll(List.of(settings));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());

@@ -9,15 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sh.retina.crd.Crds;
 import sh.retina.crd.RetinaEndpoint;
-import sh.retina.helm.Helm;
 import sh.retina.kubernetes.ApiServer;
-import sh.retina.kubernetes.ClusterObjects;
-import sh.retina.kubernetes.Rights;
 
 /** The API server's certificate ends, and another authority signs the next one. */
 class OperatorTrustIT {
@@ -26,11 +21,9 @@ class OperatorTrustIT {
   @Test
   void shouldLeadAgainWhenItsCertificateOrItsAuthorityIsReplaced(@TempDir Path directory)
       throws Exception {
-    try (ApiServer server = ApiServer.start(directory.resolve("api"));
-        KubernetesClient client = server.clientOfAny()) {
-      Crds.install(client);
-      new ClusterObjects(client, "retina").namespace(Map.of(), Map.of());
-      Rights.grant(client, Helm.CHART.resolve("rbac/operator.yaml"), "retina", "retina-operator");
+    try (OperatorCluster cluster = OperatorCluster.start(directory)) {
+      ApiServer server = cluster.server();
+      KubernetesClient client = cluster.client();
       DemoPods pods = new DemoPods(client, NAMESPACE);
       pods.start("first", "10.9.7.1");
       Path trusted = Files.copy(server.authority(), directory.resolve("trusted.crt"));
@@ -38,13 +31,13 @@ class OperatorTrustIT {
           new RunningOperator(
               server.url(),
               trusted,
-              server.token("retina", "retina-operator", Duration.ofHours(1)),
-              "retina")) {
+              server.token(OperatorCluster.NAMESPACE, OperatorCluster.ACCOUNT, Duration.ofHours(1)),
+              OperatorCluster.NAMESPACE)) {
         eventually(() -> assertThat(endpoints(client)).containsExactly("first"));
 
         server.serve(Duration.ofSeconds(1));
         eventually(() -> assertThat(server.isTrusted()).isFalse());
-        restart(server);
+        server.restart();
         eventually(() -> assertThat(operator.metrics()).contains("retina_operator_leader 0.0"));
         pods.start("second", "10.9.7.2");
         server.serve(Duration.ofHours(1));
@@ -52,7 +45,7 @@ class OperatorTrustIT {
 
         Path other = server.serveByAnother(Duration.ofHours(1));
         eventually(() -> assertThat(server.isTrusted()).isFalse());
-        restart(server);
+        server.restart();
         eventually(() -> assertThat(operator.metrics()).contains("retina_operator_leader 0.0"));
         pods.delete("first");
         Path next = Files.copy(other, directory.resolve("trusted.new"));
@@ -61,12 +54,6 @@ class OperatorTrustIT {
         assertThat(operator.metrics()).contains("retina_operator_leader 1.0");
       }
     }
-  }
-
-  /** A TLS session that goes on is not asked for a certificate again; this ends them all. */
-  private static void restart(ApiServer server) {
-    server.kill();
-    server.start();
   }
 
   private static List<String> endpoints(KubernetesClient client) {

@@ -6,42 +6,36 @@ import static sh.retina.operator.Eventually.eventually;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sh.retina.crd.Crds;
+import sh.retina.crd.Capture;
 import sh.retina.crd.RetinaEndpoint;
 import sh.retina.job.JobRunner;
 import sh.retina.job.Nodes;
-import sh.retina.kubernetes.ApiServer;
-import sh.retina.kubernetes.Rights;
 
 /**
  * The operator does its work with the rights of the chart, and uses each of them: what it may do is
  * compared with what the API server's audit log says that it did.
  */
 class RbacIT {
-  private static final Path RIGHTS = Path.of("helm/retina/rbac/operator.yaml");
-  private static final String NAMESPACE = "retina";
-  private static final String ACCOUNT = "retina-operator";
+  private static final String NAMESPACE = OperatorCluster.NAMESPACE;
 
   @Test
   void shouldHaveTheRightsThatItUsesAndNoOthers(@TempDir Path directory) throws Exception {
-    try (ApiServer server = ApiServer.start(directory, "--audit");
-        KubernetesClient admin = server.client()) {
-      Crds.install(admin);
+    try (OperatorCluster cluster = OperatorCluster.start(directory, "--audit")) {
+      KubernetesClient admin = cluster.client();
       DemoPods pods = new DemoPods(admin, NAMESPACE);
-      Rights rights = Rights.grant(admin, RIGHTS, NAMESPACE, ACCOUNT);
-
       try (RunningOperator operator =
-          new RunningOperator(
-              server,
-              NAMESPACE,
-              ACCOUNT,
+          cluster.operator(
               "--retina.operator.captures.image=registry.test/retina:1",
               "--retina.operator.captures.interval=1s")) {
         work(admin, pods);
@@ -51,7 +45,7 @@ class RbacIT {
                 .contains("retina_operator_captures{namespace=\"retina\",state=\"failed\"} 1.0"));
       }
 
-      rights.assertAllUsedAndNoOther(server.auditLog());
+      cluster.rights().assertAllUsedAndNoOther(cluster.server().auditLog());
     }
   }
 
@@ -135,6 +129,7 @@ class RbacIT {
       object.getMetadata().setNamespace(NAMESPACE);
       admin.resource(object).create();
     }
+    missARun(admin, "clock");
     eventually(() -> assertThat(jobs(admin, "clock-")).hasSize(1));
     eventually(() -> assertThat(jobs(admin, "named-too")).hasSize(1));
     eventually(() -> assertThat(jobs(admin, "labelled")).hasSize(1));
@@ -143,6 +138,19 @@ class RbacIT {
     }
     // What is over and too much is deleted, with its Jobs.
     eventually(() -> assertThat(jobs(admin, "clock-")).isEmpty());
+  }
+
+  /** As if no operator had been there for two minutes, so that nobody waits for the next one. */
+  private static void missARun(KubernetesClient admin, String schedule) {
+    String before = Instant.now().minusSeconds(120).truncatedTo(ChronoUnit.SECONDS).toString();
+    admin
+        .resources(Capture.class)
+        .inNamespace(NAMESPACE)
+        .withName(schedule)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"status\": {\"startTime\": \"" + before + "\"}}");
   }
 
   private static List<Job> jobs(KubernetesClient admin, String start) {
