@@ -19,7 +19,10 @@ import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
+import sh.retina.cli.CliException;
 import sh.retina.cli.Console;
+import sh.retina.cli.Output;
+import sh.retina.cli.Table;
 import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.sse.SseProperties;
 
@@ -29,7 +32,11 @@ import sh.retina.export.sse.SseProperties;
  */
 public final class ConfigRole {
   private static final String USAGE =
-      "config view [SETTING …], or config validate FILE [SETTING …]; settings as for the agent";
+      """
+      config view [-o table|wide|json|yaml] [SETTING …], or config validate FILE [SETTING …]; settings as for the agent
+      e.g. retina config view --retina.plugins=dns -o yaml; without -o a key=value a line\
+      """
+          .replace("\n", "\n  ");
 
   private ConfigRole() {}
 
@@ -40,6 +47,17 @@ public final class ConfigRole {
    */
   public static int run(String[] arguments) {
     List<String> words = new ArrayList<>(Arrays.asList(arguments).subList(1, arguments.length));
+    if (words.contains("--help") || words.contains("-h")) {
+      Console.answer(USAGE);
+      return 0;
+    }
+    Output.Format format;
+    try {
+      format = Output.taken(words);
+    } catch (CliException e) {
+      Console.complain("config: " + e.getMessage());
+      return 2;
+    }
     String what = words.isEmpty() ? "" : words.removeFirst();
     if (what.equals("validate") && !words.isEmpty()) {
       Path file = Path.of(words.removeFirst());
@@ -69,20 +87,34 @@ public final class ConfigRole {
       Console.complain("the configuration has faults:\n  " + String.join("\n  ", faults));
       return 2;
     }
-    Console.answer(what.equals("view") ? view(environment) : "no faults");
+    if (what.equals("view")) {
+      show(values(environment), format);
+    } else {
+      Console.answer("no faults");
+    }
     return 0;
   }
 
-  /** A key and its value a line, as a file of properties has them. */
-  private static String view(ConfigurableEnvironment environment) {
+  private static void show(Map<String, String> values, Output.@Nullable Format format) {
+    switch (format) {
+      case null -> values.forEach((key, value) -> Console.answer(key + "=" + value));
+      case TABLE, WIDE -> {
+        Table table = new Table("KEY", "VALUE");
+        values.forEach(table::add);
+        Console.answer(table, format == Output.Format.WIDE);
+      }
+      case JSON, YAML -> Console.answer(Output.text(format, values));
+    }
+  }
+
+  /** Values by their whole keys, as files of settings may have them. */
+  private static Map<String, String> values(ConfigurableEnvironment environment) {
     Binder binder = Binder.get(environment);
     Map<String, String> values = new TreeMap<>();
     collect("retina", binder.bindOrCreate("retina", RetinaProperties.class), values);
     collect("retina.sse", binder.bindOrCreate("retina.sse", SseProperties.class), values);
     collect("retina.hubble", binder.bindOrCreate("retina.hubble", HubbleProperties.class), values);
-    return values.entrySet().stream()
-        .map(entry -> entry.getKey() + "=" + entry.getValue())
-        .collect(Collectors.joining("\n"));
+    return values;
   }
 
   private static void collect(String prefix, Object group, Map<String, String> values) {

@@ -1,6 +1,8 @@
 package sh.retina.agent;
 
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
@@ -8,6 +10,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import sh.retina.export.flowlog.FlowLogProperties;
 import sh.retina.export.hubble.HubbleProperties;
+import sh.retina.export.prometheus.VersionMeter;
 import sh.retina.flow.FlowNode;
 import sh.retina.pipeline.JournalFlowSource;
 import sh.retina.pipeline.MetricPipeline;
@@ -25,6 +28,12 @@ class HubbleConfiguration {
         name,
         hubble.clusterName(),
         known == null || known.getVersion() == null ? "dev" : known.getVersion());
+  }
+
+  @Bean
+  MeterBinder versionMeter(RetinaProperties properties, FlowNode node) {
+    return new VersionMeter(
+        node.version(), properties.controlPlane().name().toLowerCase(Locale.ROOT));
   }
 
   /** Beside the journal, whose places they are. */

@@ -14,17 +14,22 @@ import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironm
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
 import sh.retina.bpf.KernelFeatures;
+import sh.retina.cli.CliException;
 import sh.retina.cli.Console;
+import sh.retina.cli.Output;
 import sh.retina.plugin.Plugin;
 import sh.retina.plugin.Preflight;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The role {@code preflight}: what of this build works on this kernel, with these rights and this
  * configuration, before an agent is rolled out. Attaches nothing and starts no server.
  */
 public final class PreflightRole {
-  private static final List<String> FORMATS = List.of("table", "json");
+  private static final String USAGE =
+      """
+      preflight [-o table|wide|json|yaml] [SETTING …]; settings as for the agent
+      e.g. retina preflight --retina.plugins=dns,dropreason -o json\
+      """;
 
   /** One line about the kernel or the process. */
   record Feature(String name, boolean available, String reason) {}
@@ -56,14 +61,15 @@ public final class PreflightRole {
    */
   public static int run(String[] arguments) {
     List<String> settings = new ArrayList<>(Arrays.asList(arguments).subList(1, arguments.length));
-    String format = "table";
-    int option = settings.indexOf("-o");
-    if (option >= 0 && option + 1 < settings.size()) {
-      format = settings.remove(option + 1);
-      settings.remove(option);
+    if (settings.contains("--help") || settings.contains("-h")) {
+      Console.answer(USAGE);
+      return 0;
     }
-    if (!FORMATS.contains(format)) {
-      Console.complain("preflight: no such format '" + format + "': use table or json");
+    Output.Format format;
+    try {
+      format = Output.taken(settings);
+    } catch (CliException e) {
+      Console.complain("preflight: " + e.getMessage());
       return 2;
     }
     // Standard output is the answer's alone.
@@ -83,10 +89,11 @@ public final class PreflightRole {
             Plugins.of(
                 Binder.get(environment).bindOrCreate("retina", RetinaProperties.class),
                 environment));
-    Console.answer(
-        format.equals("json")
-            ? JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(result)
-            : table(result));
+    switch (format) {
+      case null -> Console.answer(table(result));
+      case TABLE, WIDE -> Console.answer(table(result));
+      case JSON, YAML -> Console.answer(Output.text(format, result));
+    }
     return result.isReady() ? 0 : 1;
   }
 

@@ -48,6 +48,11 @@ final class AgentOptions {
   @Option(names = "--node", paramLabel = "NAME", description = "The agent of this node only.")
   private @Nullable String node;
 
+  /** As {@code --node}. */
+  void choose(String name) {
+    node = name;
+  }
+
   /** The agents; the caller closes them. */
   Agents open() {
     if (agent == null) {

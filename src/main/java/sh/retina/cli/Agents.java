@@ -186,6 +186,15 @@ final class Agents implements AutoCloseable {
     }
   }
 
+  /** The body of what only loopback may read. */
+  String ownText(Agent agent, String path) {
+    try (InputStream body = stream(agent, path)) {
+      return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw CliException.failed(agent.name() + ": " + e);
+    }
+  }
+
   private HttpRequest.Builder request(Agent agent, String path) {
     URI address = agent.address();
     String root = address == null ? forwarded(agent) : address.toString().replaceFirst("/+$", "");

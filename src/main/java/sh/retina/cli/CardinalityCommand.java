@@ -46,15 +46,7 @@ final class CardinalityCommand implements Callable<Integer> {
   @Option(names = "--by-node", description = "Each agent for itself.")
   private boolean isByNode;
 
-  @Option(
-      names = {"-o", "--output"},
-      description = "table, or json: what each agent said. Default: table.")
-  private Format format = Format.TABLE;
-
-  enum Format {
-    TABLE,
-    JSON
-  }
+  @Mixin private Output output = new Output();
 
   /** What an agent answers; see its {@code /metrics/cardinality}. */
   record Report(int maxSeries, long series, List<Family> metrics) {
@@ -96,10 +88,11 @@ final class CardinalityCommand implements Callable<Integer> {
         all.add(ask(open, agent));
       }
     }
-    Console.answer(
-        format == Format.JSON
-            ? JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(all)
-            : tables(all, isByNode));
+    if (output.isTable()) {
+      Console.answer(agents(all), output.isWide());
+      Console.answer("");
+    }
+    output.print(all, _ -> labels(all, isByNode));
     List<String> errors = all.stream().map(Answer::error).filter(one -> !one.isEmpty()).toList();
     errors.forEach(Console::complain);
     return errors.isEmpty() ? 0 : 1;
@@ -125,8 +118,25 @@ final class CardinalityCommand implements Callable<Integer> {
     return new Answer(agent.name(), why, new Report(0, 0, List.of()));
   }
 
-  /** The agents, then the labels: costly metrics first, and of each the costly labels. */
-  static String tables(List<Answer> all, boolean isByNode) {
+  static Table agents(List<Answer> all) {
+    Table agents = new Table("NODE", "SERIES", "BOUND", "USED", "OVERFLOWED");
+    for (Answer answer : all) {
+      if (answer.error().isEmpty()) {
+        agents.add(
+            answer.node(),
+            "" + answer.report().series(),
+            "" + answer.report().maxSeries(),
+            percent(answer.report().series(), answer.report().maxSeries()),
+            "" + answer.report().metrics().stream().mapToLong(Family::overflowed).sum());
+      } else {
+        agents.add(Colour.RED, answer.node(), "-", "-", "-", "no answer");
+      }
+    }
+    return agents;
+  }
+
+  /** Costly metrics first, and of each the costly labels. */
+  static Table labels(List<Answer> all, boolean isByNode) {
     Table labels =
         new Table(
             "NODE",
@@ -137,25 +147,16 @@ final class CardinalityCommand implements Callable<Integer> {
             "WITHOUT",
             "SAVES",
             "VALUES WITH MOST SERIES");
-    Table agents = new Table("NODE", "SERIES", "BOUND", "USED", "OVERFLOWED");
     Map<String, List<Report>> groups = new LinkedHashMap<>();
     for (Answer answer : all) {
       if (answer.error().isEmpty()) {
         groups
             .computeIfAbsent(isByNode ? answer.node() : ALL, _ -> new ArrayList<>())
             .add(answer.report());
-        agents.add(
-            answer.node(),
-            "" + answer.report().series(),
-            "" + answer.report().maxSeries(),
-            percent(answer.report().series(), answer.report().maxSeries()),
-            "" + answer.report().metrics().stream().mapToLong(Family::overflowed).sum());
-      } else {
-        agents.add(answer.node(), "-", "-", "-", "no answer");
       }
     }
     groups.forEach((node, reports) -> addRows(labels, node, reports));
-    return agents + "\n\n" + labels;
+    return labels;
   }
 
   private static void addRows(Table table, String node, List<Report> reports) {

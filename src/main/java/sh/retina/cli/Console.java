@@ -7,11 +7,29 @@ import java.io.OutputStream;
  * either.
  */
 public final class Console {
+  private static final String HOME_AND_CLEAR = "\u001b[H\u001b[J";
+
   private Console() {}
 
   /** What was asked for. */
   public static void answer(String text) {
     System.out.println(text);
+  }
+
+  /** Coloured and as wide as the terminal, where there is one; {@code isWhole}: nothing is cut. */
+  public static void answer(Table table, boolean isWhole) {
+    answer(table.in(isWhole ? Terminal.UNBOUNDED : Terminal.columns(), Terminal.isColoured()));
+  }
+
+  /** In the place of everything that is on the terminal. */
+  static void refresh(Table table, boolean isWhole) {
+    System.out.print(HOME_AND_CLEAR);
+    answer(table, isWhole);
+  }
+
+  /** Text with a colour, where there is a terminal for it. */
+  static void answer(Colour colour, String text) {
+    answer(colour.of(text, Terminal.isColoured()));
   }
 
   /** Where an answer that is no text goes. */
@@ -21,7 +39,7 @@ public final class Console {
 
   /** Whether somebody watches standard error as it comes. */
   public static boolean isWatched() {
-    return System.console() != null && System.console().isTerminal();
+    return Terminal.isThere();
   }
 
   /** How far something is, in the place of what was said of it before; a person only sees it. */

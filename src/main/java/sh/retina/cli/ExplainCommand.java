@@ -1,18 +1,16 @@
 package sh.retina.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +25,6 @@ import sh.retina.cli.explain.Resolver;
 import sh.retina.cli.explain.Seen;
 import sh.retina.cli.explain.Target;
 import sh.retina.event.SafeText;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Why one thing cannot reach another, with what shows it. */
 @Command(
@@ -44,7 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
       "  retina explain 10.0.0.7 10.0.0.9:53 --protocol udp --agent http://127.0.0.1:10093"
     })
 final class ExplainCommand implements Callable<Integer> {
-  private static final Pattern AGO = Pattern.compile("([0-9]{1,6})([smhd])");
+  private static final int LONGEST_LINE = 1_000;
 
   @Mixin private AgentOptions agents = new AgentOptions();
 
@@ -83,12 +80,16 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Option(
       names = {"-o", "--output"},
-      description = "text or json. Default: text.")
+      paramLabel = "FORMAT",
+      description = "text, table (a cause a line), wide (with its remedy), json or yaml.")
   private Format format = Format.TEXT;
 
   enum Format {
     TEXT,
-    JSON
+    TABLE,
+    WIDE,
+    JSON,
+    YAML
   }
 
   enum Protocol {
@@ -99,13 +100,16 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Instant until = at == null ? InstantSource.system().instant() : time(at, "--at");
-    Instant from = until.minus(duration(window, "--window"));
+    Instant until = at == null ? InstantSource.system().instant() : Times.instant(at, "--at");
+    Instant from = until.minus(Times.duration(window, "--window"));
     Diagnosis diagnosis = Diagnose.of(gather(from, until));
-    Console.answer(
-        format == Format.JSON
-            ? JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(diagnosis)
-            : text(diagnosis));
+    switch (format) {
+      case TEXT -> Console.answer(colour(diagnosis), text(diagnosis));
+      case TABLE -> Console.answer(table(diagnosis, false), false);
+      case WIDE -> Console.answer(table(diagnosis, true), true);
+      case JSON -> Console.answer(Output.text(Output.Format.JSON, diagnosis));
+      case YAML -> Console.answer(Output.text(Output.Format.YAML, diagnosis));
+    }
     return diagnosis.answer() == Diagnosis.Answer.CANNOT_TELL ? 1 : 0;
   }
 
@@ -184,6 +188,37 @@ final class ExplainCommand implements Callable<Integer> {
         until);
   }
 
+  private static Colour colour(Diagnosis diagnosis) {
+    return switch (diagnosis.answer()) {
+      case WORKS -> Colour.GREEN;
+      case DOES_NOT_WORK -> Colour.RED;
+      case CANNOT_TELL -> Colour.YELLOW;
+    };
+  }
+
+  private static Table table(Diagnosis diagnosis, boolean isWide) {
+    Table table =
+        isWide
+            ? new Table("ANSWER", "CAUSE", "WHAT", "REMEDY")
+            : new Table("ANSWER", "CAUSE", "WHAT");
+    String answer = word(diagnosis.answer());
+    String[] whole = {answer, "-", safe(diagnosis.sentence()), "-"};
+    table.add(colour(diagnosis), Arrays.copyOf(whole, isWide ? 4 : 3));
+    for (Finding finding : diagnosis.findings()) {
+      String[] one = {"", word(finding.cause()), safe(finding.sentence()), safe(finding.remedy())};
+      table.add(Arrays.copyOf(one, isWide ? 4 : 3));
+    }
+    return table;
+  }
+
+  private static String safe(String text) {
+    return SafeText.TEXT.of(text, LONGEST_LINE);
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   private static String text(Diagnosis diagnosis) {
     StringBuilder text = new StringBuilder();
     text.append(
@@ -198,7 +233,7 @@ final class ExplainCommand implements Callable<Integer> {
       boolean isFirst = finding.equals(diagnosis.findings().getFirst());
       text.append(
           diagnosis.answer() == Diagnosis.Answer.WORKS ? "odd: " : isFirst ? "cause: " : "also: ");
-      text.append(finding.cause().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+      text.append(word(finding.cause()));
       text.append(": ").append(finding.sentence());
       proofs(text, finding.proofs());
       text.append("\n  remedy: ").append(finding.remedy());
@@ -207,10 +242,7 @@ final class ExplainCommand implements Callable<Integer> {
       text.append("\n");
       proofs(text, diagnosis.proofs());
     }
-    return text.toString()
-        .lines()
-        .map(line -> SafeText.TEXT.of(line, 1_000))
-        .collect(java.util.stream.Collectors.joining("\n"));
+    return text.toString().lines().map(ExplainCommand::safe).collect(Collectors.joining("\n"));
   }
 
   private static void proofs(StringBuilder text, List<Finding.Proof> proofs) {
@@ -218,31 +250,5 @@ final class ExplainCommand implements Callable<Integer> {
       Instant time = proof.time();
       text.append("\n  ").append(time == null ? "now" : time).append("  ").append(proof.text());
     }
-  }
-
-  private static Instant time(String text, String option) {
-    if (AGO.matcher(text).matches()) {
-      return InstantSource.system().instant().minus(duration(text, option));
-    }
-    try {
-      return Instant.parse(text);
-    } catch (DateTimeParseException e) {
-      throw CliException.usage(
-          option + " " + text + ": must be such as 10m, or 2026-01-31T12:00:00Z");
-    }
-  }
-
-  private static Duration duration(String text, String option) {
-    Matcher ago = AGO.matcher(text);
-    if (!ago.matches()) {
-      throw CliException.usage(option + " " + text + ": must be such as 30s, 5m, 2h or 1d");
-    }
-    long number = Long.parseLong(ago.group(1));
-    return switch (ago.group(2)) {
-      case "s" -> Duration.ofSeconds(number);
-      case "m" -> Duration.ofMinutes(number);
-      case "h" -> Duration.ofHours(number);
-      default -> Duration.ofDays(number);
-    };
   }
 }

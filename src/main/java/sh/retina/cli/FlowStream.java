@@ -5,10 +5,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads an agent's server-sent events. */
 final class FlowStream {
@@ -16,6 +21,14 @@ final class FlowStream {
 
   /** Reads the streams of all agents at once, to their ends; the exit code. */
   static int ofAll(AgentOptions agents, String query, BiConsumer<String, String> taker) {
+    return ofAll(agents, query, null, taker);
+  }
+
+  /** {@code end}: after so long at the latest; null: at theirs. */
+  static int ofAll(
+      AgentOptions agents, String query, @Nullable Duration end, BiConsumer<String, String> taker) {
+    Instant over = end == null ? null : InstantSource.system().instant().plus(end);
+    AtomicBoolean isOver = new AtomicBoolean();
     List<CliException> failed = Collections.synchronizedList(new ArrayList<>());
     try (Agents open = agents.open()) {
       List<Thread> readers = new ArrayList<>();
@@ -26,6 +39,9 @@ final class FlowStream {
                   try {
                     read(open.stream(agent, "/flows?" + query), taker);
                   } catch (IOException e) {
+                    if (isOver.get()) {
+                      return;
+                    }
                     fail(failed, CliException.failed(agent.name() + ": the stream broke: " + e));
                   } catch (CliException e) {
                     fail(failed, e);
@@ -33,8 +49,13 @@ final class FlowStream {
                 }));
       }
       for (Thread reader : readers) {
-        reader.join();
+        if (over == null) {
+          reader.join();
+        } else {
+          reader.join(Duration.between(InstantSource.system().instant(), over));
+        }
       }
+      isOver.set(true); // what breaks now is our doing
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CliException.failed("interrupted");

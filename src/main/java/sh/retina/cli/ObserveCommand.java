@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Live and past flows of one agent or all, with the filters of {@code /flows}. */
 @Command(
@@ -75,15 +73,7 @@ final class ObserveCommand implements Callable<Integer> {
       description = "Any other filter; not.NAME=VALUE excludes.")
   private List<String> filters = List.of();
 
-  @Option(
-      names = {"-o", "--output"},
-      description = "compact or json (a flow a line). Default: compact.")
-  private Format format = Format.COMPACT;
-
-  enum Format {
-    COMPACT,
-    JSON
-  }
+  @Mixin private FlowOutput output = new FlowOutput();
 
   @Override
   public Integer call() {
@@ -131,11 +121,8 @@ final class ObserveCommand implements Callable<Integer> {
   private void say(String event, String data) {
     if (event.equals("lost")) {
       Console.complain("flows are missing here: " + data);
-    } else if (format == Format.JSON) {
-      Console.answer(data);
     } else {
-      JsonNode flow = JsonMapper.shared().readTree(data);
-      Console.answer(FlowLine.of(flow.has("flow") ? flow.get("flow") : flow));
+      output.print(data);
     }
   }
 }

@@ -13,24 +13,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sh.retina.event.SafeText;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Pods by what they carry and lose, a rate each: from what the agents' metrics say. */
 @Command(
     name = "top",
-    description = "A table that refreshes: pods by bytes, drops, retransmissions, DNS errors.",
+    description = "Shows pods by bytes, drops, retransmissions, DNS errors.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
       "Agents need retina.pod-level.enabled. On a terminal it refreshes in place until Ctrl-C; to a",
-      "pipe or with -o json it prints one table.",
+      "pipe, or with -o json or yaml, it prints one table.",
       "Examples:",
       "  kubectl retina top --sort drops",
       "  retina top --agent http://127.0.0.1:10093 --interval 5s -o json"
     })
 final class TopCommand implements Callable<Integer> {
   private static final int SCREEN = 20;
-  private static final String HOME_AND_CLEAR = "\u001b[H\u001b[J";
 
   @Mixin private AgentOptions agents = new AgentOptions();
 
@@ -46,15 +44,7 @@ final class TopCommand implements Callable<Integer> {
   @Option(names = "--rows", paramLabel = "N", description = "At most so many. Default: 20.")
   private int rows = SCREEN;
 
-  @Option(
-      names = {"-o", "--output"},
-      description = "table or json. Default: table.")
-  private Format format = Format.TABLE;
-
-  enum Format {
-    TABLE,
-    JSON
-  }
+  @Mixin private Output output = new Output();
 
   /** By what pods are sorted. */
   enum Column {
@@ -94,8 +84,7 @@ final class TopCommand implements Callable<Integer> {
     if (intervalSeconds < 1 || rows < 1) {
       throw CliException.usage("--interval and --rows must be at least 1");
     }
-    boolean isLive =
-        format == Format.TABLE && System.console() != null && System.console().isTerminal();
+    boolean isLive = output.isTable() && Terminal.isThere();
     Duration interval = Duration.ofSeconds(intervalSeconds);
     try (Agents open = agents.open()) {
       Map<Column, Map<String, Double>> before = read(open);
@@ -103,14 +92,22 @@ final class TopCommand implements Callable<Integer> {
         LockSupport.parkNanos(interval.toNanos());
         Map<Column, Map<String, Double>> now = read(open);
         List<Row> top = rows(before, now, interval, sort).stream().limit(rows).toList();
-        Console.answer(
-            format == Format.JSON
-                ? JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(top)
-                : (isLive ? HOME_AND_CLEAR : "") + table(top));
+        show(top, isLive);
         before = now;
       } while (isLive && !Thread.currentThread().isInterrupted());
     }
     return 0;
+  }
+
+  private void show(List<Row> top, boolean isLive) {
+    if (top.isEmpty() && output.isTable()) {
+      Console.tell(
+          "no pod has series: is retina.pod-level.enabled true, and packetparser among the plugins?");
+    } else if (isLive) {
+      Console.refresh(table(top), output.isWide());
+    } else {
+      output.print(top, _ -> table(top));
+    }
   }
 
   private static Map<Column, Map<String, Double>> read(Agents open) {
@@ -155,10 +152,11 @@ final class TopCommand implements Callable<Integer> {
     return all;
   }
 
-  private static String table(List<Row> top) {
+  private static Table table(List<Row> top) {
     Table table = new Table("POD", "BYTES/s", "PACKETS/s", "DROPS/s", "RETRANS/s", "DNS-ERR/s");
     for (Row row : top) {
       table.add(
+          row.drops() + row.retransmissions() + row.dns() > 0 ? Colour.YELLOW : Colour.NONE,
           SafeText.TEXT.of(row.pod()),
           size(row.bytes()),
           number(row.packets()),
@@ -166,9 +164,7 @@ final class TopCommand implements Callable<Integer> {
           number(row.retransmissions()),
           number(row.dns()));
     }
-    return top.isEmpty()
-        ? "no pod has series: is retina.pod-level.enabled true, and packetparser among the plugins?"
-        : table.toString();
+    return table;
   }
 
   private static String number(double value) {

@@ -2,16 +2,19 @@ package sh.retina.cli;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What goes wrong, as it happens: drops, resets, retransmissions, connections that failed. */
 @Command(
@@ -24,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
       "Goes on until Ctrl-C. Resets and failed connections need the plugin tcplife, retransmissions",
       "tcpretrans, drops dropreason.",
       "Examples:",
-      "  kubectl retina trace --node worker-1",
+      "  kubectl retina trace worker-1",
       "  kubectl retina trace --only drops,resets --since 10m"
     })
 final class TraceCommand implements Callable<Integer> {
@@ -43,6 +46,42 @@ final class TraceCommand implements Callable<Integer> {
   @Option(names = "--no-follow", description = "Only what is past; with --since.")
   private boolean isPast;
 
+  @Option(
+      names = "--duration",
+      paramLabel = "TIME",
+      description = "Ends after so long: 30s, 10m. Default: at Ctrl-C.")
+  private String duration = "";
+
+  @Option(
+      names = {"--ip", "--cidr"},
+      paramLabel = "ADDRESS",
+      description = "Address or CIDR of either side.")
+  private List<String> addresses = List.of();
+
+  @Option(names = "--drops", description = "As --only drops; so the next ones.")
+  private boolean isDrops;
+
+  @Option(names = "--rst", description = "Resets.")
+  private boolean isResets;
+
+  @Option(names = "--retransmits", description = "Retransmissions.")
+  private boolean isRetransmissions;
+
+  @Option(names = "--errors", description = "Failures.")
+  private boolean isFailures;
+
+  @Option(names = "--all", description = "All of them, the default.")
+  private boolean isAll;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "NODE",
+      description = "As --node: the agent of this node only.")
+  private @Nullable String node;
+
+  @Mixin private FlowOutput output = new FlowOutput();
+
   /** What is printed. */
   enum Kind {
     DROPS,
@@ -53,8 +92,28 @@ final class TraceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Set<Kind> wanted = EnumSet.copyOf(only);
-    return FlowStream.ofAll(agents, query(wanted), (event, data) -> say(wanted, event, data));
+    if (node != null) {
+      agents.choose(node);
+    }
+    Set<Kind> wanted = wanted();
+    Duration end = duration.isEmpty() ? null : Times.duration(duration, "--duration");
+    return FlowStream.ofAll(agents, query(wanted), end, (event, data) -> say(wanted, event, data));
+  }
+
+  private Set<Kind> wanted() {
+    Set<Kind> chosen = EnumSet.noneOf(Kind.class);
+    Map<Kind, Boolean> switches =
+        Map.of(
+            Kind.DROPS, isDrops,
+            Kind.RESETS, isResets,
+            Kind.RETRANSMISSIONS, isRetransmissions,
+            Kind.FAILURES, isFailures);
+    switches.forEach((kind, isOn) -> {
+      if (isOn) {
+        chosen.add(kind);
+      }
+    });
+    return isAll || chosen.isEmpty() ? EnumSet.copyOf(only) : chosen;
   }
 
   private String query(Set<Kind> wanted) {
@@ -62,6 +121,7 @@ final class TraceCommand implements Callable<Integer> {
     if (!since.isEmpty()) {
       query.append("&since=").append(encoded(since));
     }
+    addresses.forEach(address -> query.append("&ip=").append(encoded(address)));
     if (wanted.contains(Kind.DROPS)) {
       query.append("&allowlist=").append(encoded("{\"verdict\":[\"DROPPED\"]}"));
     }
@@ -71,15 +131,13 @@ final class TraceCommand implements Callable<Integer> {
     return query.toString();
   }
 
-  private static void say(Set<Kind> wanted, String event, String data) {
+  private void say(Set<Kind> wanted, String event, String data) {
     if (event.equals("lost")) {
       Console.complain("flows are missing here: " + data);
       return;
     }
-    JsonNode read = JsonMapper.shared().readTree(data);
-    JsonNode flow = read.has("flow") ? read.get("flow") : read;
-    if (isWanted(wanted, flow)) {
-      Console.answer(FlowLine.of(flow));
+    if (isWanted(wanted, FlowOutput.flow(data))) {
+      output.print(data);
     }
   }
 

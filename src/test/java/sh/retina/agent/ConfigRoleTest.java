@@ -32,6 +32,19 @@ class ConfigRoleTest {
   }
 
   @Test
+  void shouldPrintItInTheFormsOfEveryCommand() {
+    assertThat(run("config", "view", "-o", "yaml", "--retina.http.port=1234")).isZero();
+    assertThat(output.lines()).contains("retina.http.port: \"1234\"");
+    assertThat(run("config", "view", "--retina.http.port=1234", "-o", "json")).isZero();
+    assertThat(output).startsWith("{").contains("\"retina.http.port\" : \"1234\"");
+    assertThat(run("config", "view", "-o", "table", "--retina.http.port=1234")).isZero();
+    assertThat(output).startsWith("KEY").containsPattern("retina\\.http\\.port +1234");
+    assertThat(run("config", "view", "-o", "xml")).isEqualTo(2);
+    assertThat(errors).contains("-o xml: is table, wide, json or yaml");
+    assertThat(run("config", "--help")).isZero();
+  }
+
+  @Test
   void shouldFindTheFaultsOfAFile() throws IOException {
     Path file = directory.resolve("application.yaml");
     Files.writeString(file, "retina:\n  plugins: [nosuch]\n  http: {access: kubernetes}\n");

@@ -116,14 +116,16 @@ class CardinalityCommandTest {
     Family without = new Family("forwarded", List.of(), 40, 500, 0, List.of());
 
     String all =
-        CardinalityCommand.tables(
-            List.of(answer("n1", here), answer("n2", there), answer("n3", without)), false);
+        CardinalityCommand.labels(
+                List.of(answer("n1", here), answer("n2", there), answer("n3", without)), false)
+            .toString();
 
     // 20 + 10, and all of the agent that does not have the label.
     assertThat(all.lines().toList().getLast())
         .matches("all +forwarded +200 +podname +10 +70 +65% +b 5, a 4");
     assertThat(
-            CardinalityCommand.tables(List.of(answer("n1", here), answer("n2", there)), true)
+            CardinalityCommand.labels(List.of(answer("n1", here), answer("n2", there)), true)
+                .toString()
                 .lines())
         .anyMatch(line -> line.matches("n2 +forwarded +60 +podname +7 +10 +83% +b 2"));
   }

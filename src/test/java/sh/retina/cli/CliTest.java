@@ -1,7 +1,9 @@
 package sh.retina.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
@@ -23,12 +25,19 @@ class CliTest {
       retina_agent_plugin_status{plugin="dns",status="running"} 1.0
       retina_agent_plugin_status{plugin="dns",status="failed"} 0.0
       retina_agent_plugin_status{plugin="dropreason",status="degraded"} 1.0
+      retina_agent_version{control_plane="hubble",version="1.2.3"} 1.0
+      retina_agent_aggregation_level{plugin="dns"} 1.0
       retina_agent_events_total{plugin="dns",stage="kernel"} 12.0
       retina_agent_events_total{plugin="dropreason",stage="kernel"} 30.0
       retina_agent_events_total{plugin="dropreason",stage="ring"} 29.0
       retina_agent_lost_events_total{plugin="dropreason",stage="kernel_ring_full"} 1.0
       retina_agent_cpu_seconds_total{part="user"} 1.5
       retina_agent_overhead_memory_bytes 1.048576E8
+      """;
+  private static final String DETAILS =
+      """
+      {"components":{"plugins":{"status":"UP","details":{"dns":"Running[]",\
+      "dropreason":"Degraded[reason=kfree_skb has no\\u001b reason]"}}}}\
       """;
   private static final String FLOW =
       """
@@ -50,6 +59,7 @@ class CliTest {
   void serve() throws IOException {
     agent = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     agent.createContext("/metrics", exchange -> answer(exchange, 200, metrics));
+    agent.createContext("/actuator/health/details", exchange -> answer(exchange, 200, DETAILS));
     agent.createContext(
         "/flows",
         exchange -> {
@@ -90,8 +100,29 @@ class CliTest {
     assertThat(Cli.execute("status", "--agent", address())).isZero();
 
     assertThat(output.toString(UTF_8).lines().toList().get(1))
-        .matches("127\\.0\\.0\\.1:\\d+ +42 +1 +1\\.5s +100Mi +0 +dns dropreason=degraded");
-    assertThat(errors.toString(UTF_8)).isEmpty();
+        .matches(
+            "127\\.0\\.0\\.1:\\d+ +1\\.2\\.3 +42 +1 +1\\.5s +100Mi +0 +dns dropreason=degraded");
+    assertThat(errors.toString(UTF_8))
+        .contains("dropreason degraded: kfree_skb has no\\027 reason")
+        .doesNotContain("dns running");
+
+    output.reset();
+    assertThat(Cli.execute("status", "--agent", address(), "-o", "wide")).isZero();
+    assertThat(output.toString(UTF_8).lines().toList())
+        .element(0, as(STRING))
+        .matches("NODE +VERSION +CONTROL-PLANE +LEVEL +EVENTS +LOST +LOST-PACKETS .*");
+    assertThat(output.toString(UTF_8).lines().toList().get(1))
+        .contains("  1.2.3    hubble         high   42 ");
+  }
+
+  @Test
+  void shouldSayWhoCannotSayWhyAPluginDoesNotRun() {
+    agent.removeContext("/actuator/health/details");
+
+    assertThat(Cli.execute("status", "--agent", address())).isZero();
+
+    assertThat(errors.toString(UTF_8))
+        .contains("dropreason degraded: why cannot be asked (", "404", "the agent's log says it");
   }
 
   @Test
@@ -161,5 +192,11 @@ class CliTest {
     assertThat(output.toString(UTF_8)).contains("complete -F _complete_retina");
     assertThat(Cli.execute("version")).isZero();
     assertThat(output.toString(UTF_8)).contains("retina ");
+    output.reset();
+    assertThat(Cli.execute("version", "-o", "yaml")).isZero();
+    assertThat(output.toString(UTF_8)).startsWith("version: ").contains("\njava: ");
+    output.reset();
+    assertThat(Cli.execute("version", "-o", "wide")).isZero();
+    assertThat(output.toString(UTF_8)).startsWith("VERSION").hasLineCount(2);
   }
 }

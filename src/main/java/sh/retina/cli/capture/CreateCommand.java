@@ -83,7 +83,6 @@ final class CreateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    printed.check();
     output.check();
     CaptureSpec.Configuration configuration = record.configuration(target.target());
     if (record.hasPrinted()) {

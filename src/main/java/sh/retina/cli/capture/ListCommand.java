@@ -37,7 +37,6 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    printed.check();
     try (KubernetesClient client = cluster.connect()) {
       String namespace = everywhere ? null : cluster.namespace(client);
       List<JobView> jobs = JobView.all(client, namespace, name);

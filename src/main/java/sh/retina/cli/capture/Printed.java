@@ -1,61 +1,72 @@
 package sh.retina.cli.capture;
 
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
 import java.util.List;
-import picocli.CommandLine.Option;
-import sh.retina.cli.CliException;
-import sh.retina.cli.Console;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import sh.retina.cli.Output;
 import sh.retina.cli.Table;
 import sh.retina.crd.CaptureStatus;
-import tools.jackson.databind.json.JsonMapper;
 
 /** How answers are printed. */
 final class Printed {
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "table, json or yaml. Default: table.")
-  private String format = "table";
-
-  /** Faults first, before anything is done. */
-  void check() {
-    if (!List.of("table", "json", "yaml").contains(format)) {
-      throw CliException.usage("-o " + format + ": is table, json or yaml");
-    }
-  }
+  @Mixin private Output output = new Output();
 
   boolean isTable() {
-    return format.equals("table");
+    return output.isTable();
   }
 
   /** Jobs, as Retina's table of them with the state beside it. */
   void jobs(List<JobView> jobs, Instant now) {
-    if (!isTable()) {
-      data(jobs);
-      return;
-    }
+    output.print(jobs, isWide -> jobs(jobs, now, isWide));
+  }
+
+  private static Table jobs(List<JobView> jobs, Instant now, boolean isWide) {
     Table table =
-        new Table("NAMESPACE", "CAPTURE NAME", "JOB", "COMPLETIONS", "AGE", "NODE", "STATE");
+        isWide
+            ? new Table(
+                "NAMESPACE",
+                "CAPTURE NAME",
+                "JOB",
+                "COMPLETIONS",
+                "AGE",
+                "NODE",
+                "STATE",
+                "FILES",
+                "WHY")
+            : new Table("NAMESPACE", "CAPTURE NAME", "JOB", "COMPLETIONS", "AGE", "NODE", "STATE");
     for (JobView job : jobs) {
-      table.add(
-          job.namespace(),
-          job.capture(),
-          job.job(),
-          job.completions(),
-          job.age(now),
-          job.node(),
-          job.state());
+      if (isWide) {
+        table.add(
+            job.namespace(),
+            job.capture(),
+            job.job(),
+            job.completions(),
+            job.age(now),
+            job.node(),
+            job.state(),
+            String.valueOf(job.outputs().size()),
+            job.message().isEmpty() ? "-" : job.message());
+      } else {
+        table.add(
+            job.namespace(),
+            job.capture(),
+            job.job(),
+            job.completions(),
+            job.age(now),
+            job.node(),
+            job.state());
+      }
     }
-    Console.answer(table.toString());
+    return table;
   }
 
   /** What became of Jobs that are over: each file. */
   void files(List<JobView> jobs) {
-    if (!isTable()) {
-      data(jobs);
-      return;
-    }
+    output.print(jobs, _ -> table(jobs));
+  }
+
+  private static Table table(List<JobView> jobs) {
     Table table = new Table("NODE", "STATE", "PLACE", "SIZE", "SHA256", "LOCATION");
     for (JobView job : jobs) {
       if (job.outputs().isEmpty()) {
@@ -71,18 +82,15 @@ final class Printed {
             text(file.location()));
       }
     }
-    Console.answer(table.toString());
+    return table;
   }
 
+  /** What a program reads in the place of a sentence. */
   void data(Object data) {
-    JsonMapper json = JsonMapper.shared();
-    Console.answer(
-        format.equals("json")
-            ? json.writerWithDefaultPrettyPrinter().writeValueAsString(data)
-            : Serialization.asYaml(json.convertValue(data, Object.class)).stripTrailing());
+    output.print(data);
   }
 
-  private static String text(@org.jspecify.annotations.Nullable Object value) {
+  private static String text(@Nullable Object value) {
     return value == null ? "-" : value.toString();
   }
 }

@@ -182,6 +182,11 @@ public enum MetricName implements MeterDocumentation {
       "retina_metrics_budget_used_ratio",
       "Share of the series budget that is used: of all, and of the metric's own or of all again",
       List.of("metric")),
+  AGENT_VERSION(
+      Meter.Type.GAUGE,
+      "retina_agent_version",
+      "1, with the version of the program and its control plane: standard, hubble or both",
+      List.of("version", "control_plane")),
   AGENT_EVENTS(
       Meter.Type.COUNTER,
       "retina_agent_events_total",
@@ -369,12 +374,10 @@ public enum MetricName implements MeterDocumentation {
     return labels;
   }
 
-  /** The name in Retina's dashboards, empty if there is none. */
   public String networkObservabilityName() {
     return networkObservabilityName;
   }
 
-  /** The Prometheus type. */
   public String prometheusType() {
     return type == Meter.Type.TIMER ? "histogram" : type.name().toLowerCase(Locale.ROOT);
   }

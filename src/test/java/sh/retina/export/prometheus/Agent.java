@@ -58,6 +58,7 @@ public final class Agent {
     new DropMeters(aggregate.node()).bindTo(meters);
     new ConntrackMeters(aggregate.node(), () -> 12).bindTo(meters);
     new SocketMeters(aggregate.sockets()).bindTo(meters);
+    new VersionMeter("1.2.3", "standard").bindTo(meters);
     new AgentMeters(ledger, sources(), registry).bindTo(meters);
     new ClusterMeters(List.of(new PodsWatch())).bindTo(meters);
     new OverheadMeters(() -> 2, () -> 0.02, () -> 1024, (_, _) -> 3).bindTo(meters);

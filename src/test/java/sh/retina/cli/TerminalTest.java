@@ -1,0 +1,100 @@
+package sh.retina.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Commands on a pseudo-terminal, which script(1) makes, and beside it to a pipe. */
+class TerminalTest {
+  private static final String HOME_AND_CLEAR = "\u001b[H\u001b[J";
+  private static final String RED = "\u001b[31m";
+  private static final String FAILED =
+      """
+      retina_agent_plugin_status{plugin="a-plugin-with-a-long-name",status="running"} 1.0
+      retina_agent_plugin_status{plugin="another-plugin-with-a-name",status="failed"} 1.0
+      """;
+  private static final int CTRL_C = 3;
+
+  /** What runs on a terminal of 72 columns, with the environment that {@code before} sets. */
+  private static Process onTerminal(String before, String... words) throws IOException {
+    String command =
+        "stty cols 72 rows 20; %s exec '%s' -cp '%s' -XX:TieredStopAtLevel=1 sh.retina.RetinaApplication %s"
+            .formatted(
+                before,
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                System.getProperty("java.class.path"),
+                String.join(" ", words));
+    ProcessBuilder script =
+        new ProcessBuilder(
+            "env",
+            "--default-signal=INT",
+            "script",
+            "--quiet",
+            "--return",
+            "--flush",
+            "-c",
+            command,
+            "/dev/null");
+    script.environment().put("TERM", "xterm");
+    script.environment().remove("COLUMNS");
+    script.environment().remove("NO_COLOR");
+    return script.redirectErrorStream(true).start();
+  }
+
+  /** Reads on until the text has come so many times, or the end. */
+  private static String until(InputStream terminal, String text, int times) throws IOException {
+    StringBuilder all = new StringBuilder();
+    byte[] piece = new byte[4_096];
+    while (all.toString().split(java.util.regex.Pattern.quote(text), -1).length <= times) {
+      int read = terminal.read(piece);
+      if (read < 0) {
+        break;
+      }
+      all.append(new String(piece, 0, read, UTF_8));
+    }
+    return all.toString();
+  }
+
+  private static String whole(Process terminal) throws IOException {
+    return new String(terminal.getInputStream().readAllBytes(), UTF_8);
+  }
+
+  @Test
+  void shouldRefreshTopInPlaceUntilCtrlC() throws Exception {
+    try (ScriptedAgent agent = new ScriptedAgent().scrapes(TopCommandTest.scrapes())) {
+      Process top = onTerminal("", "top", "--interval=1", "--agent=" + agent.address());
+
+      String shown = until(top.getInputStream(), HOME_AND_CLEAR + "POD", 2);
+      assertThat(shown).contains("shop/web", "2.0Ki");
+      top.getOutputStream().write(CTRL_C);
+      top.getOutputStream().flush();
+      String rest = whole(top);
+
+      assertThat(top.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(top.exitValue()).isEqualTo(130);
+      assertThat(shown + rest).doesNotContain("retina:", "Exception");
+    }
+  }
+
+  @Test
+  void shouldColourAndFitOnATerminalOnly() throws Exception {
+    try (ScriptedAgent agent = new ScriptedAgent().scrapes(FAILED)) {
+      String[] words = {"status", "--agent=" + agent.address()};
+
+      String coloured = whole(onTerminal("", words));
+      assertThat(coloured).contains(RED + "127.0.0.1:", "…");
+      assertThat(coloured.replaceAll("\u001b\\[[0-9]+m", "").lines().limit(2))
+          .allMatch(line -> line.length() <= 72);
+      String plain = whole(onTerminal("NO_COLOR=1 COLUMNS=200", words));
+      assertThat(plain).doesNotContain("\u001b", "…").contains("another-plugin-with-a-name=failed");
+      assertThat(agent.run("status").output())
+          .doesNotContain("\u001b", "…")
+          .contains("another-plugin-with-a-name=failed");
+    }
+  }
+}
