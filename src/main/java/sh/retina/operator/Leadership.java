@@ -5,12 +5,14 @@ import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +25,7 @@ final class Leadership {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
   private final KubernetesClient client;
-  private final NotedLock lock;
+  private final Supplier<Lock> locks;
   private final Duration lease;
   private final Duration renewal;
   private final Controllers controllers;
@@ -32,7 +34,9 @@ final class Leadership {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("leadership").factory());
   private @Nullable CompletableFuture<?> running;
+  private int term;
   private boolean closed;
+  private volatile NotedLock lock;
   private volatile boolean leader;
   private volatile String known = "";
 
@@ -46,8 +50,18 @@ final class Leadership {
       String identity,
       Duration lease,
       Controllers controllers) {
+    this(client, () -> new LeaseLock(namespace, name, identity), lease, controllers);
+  }
+
+  /**
+   * @param locks one for each term: a lock remembers the version of the Lease, and a request of a
+   *     past term must not have the present one's
+   */
+  Leadership(
+      KubernetesClient client, Supplier<Lock> locks, Duration lease, Controllers controllers) {
     this.client = client;
-    this.lock = new NotedLock(new LeaseLock(namespace, name, identity), System::nanoTime);
+    this.locks = locks;
+    this.lock = new NotedLock(locks.get(), System::nanoTime);
     this.lease = lease;
     this.renewal = lease.multipliedBy(2).dividedBy(3);
     this.controllers = controllers;
@@ -59,16 +73,12 @@ final class Leadership {
     var _ = watch.scheduleWithFixedDelay(this::step, stepMs, stepMs, TimeUnit.MILLISECONDS);
   }
 
-  /**
-   * One thread ends an election and begins the next: the elector gives the Lease back and calls
-   * {@link #ended} after its future is complete, which would end the next one's leadership.
-   */
+  /** One thread ends an election and begins the next. */
   private void step() {
     try {
       if (leader && lock.ageNs() > renewal.toNanos()) {
         // The elector itself looks only between its requests, of which one may hang for longer.
         LOG.warn("the Lease could not be renewed for {}: another one may lead soon", renewal);
-        ended();
         cancel();
       }
       elect();
@@ -77,13 +87,13 @@ final class Leadership {
     }
   }
 
-  private void cancel() {
-    CompletableFuture<?> election;
-    synchronized (this) {
-      election = running;
-    }
+  /** Another thread gives the Lease back, as long as that may take. */
+  private synchronized void cancel() {
+    ended(term);
+    CompletableFuture<?> election = running;
+    running = null;
     if (election != null) {
-      election.cancel(true);
+      executor.execute(() -> election.cancel(true));
     }
   }
 
@@ -91,36 +101,47 @@ final class Leadership {
     if (closed || (running != null && !running.isDone())) {
       return;
     }
+    int begins = ++term;
+    NotedLock noted = new NotedLock(locks.get(), System::nanoTime);
+    lock = noted;
     running =
         new LeaderElector(
                 client,
                 new LeaderElectionConfigBuilder()
                     .withName("retina-operator")
-                    .withLock(lock)
+                    .withLock(noted)
                     .withLeaseDuration(lease)
                     .withRenewDeadline(renewal)
                     .withRetryPeriod(lease.dividedBy(6))
                     .withReleaseOnCancel()
                     .withLeaderCallbacks(
-                        new LeaderCallbacks(this::began, this::ended, this::changed))
+                        new LeaderCallbacks(
+                            () -> began(begins), () -> ended(begins), this::changed))
                     .build(),
                 executor)
             .start();
   }
 
-  private void began() {
+  private synchronized void began(int which) {
+    if (which != term || closed) {
+      return;
+    }
     leader = true;
     LOG.info("leads from now on");
     controllers.start();
   }
 
-  private void ended() {
-    boolean led = leader;
+  /**
+   * An election whose request to give the Lease back hangs says so late, and may do so in the time
+   * of the next one.
+   */
+  private synchronized void ended(int which) {
+    if (which != term || !leader) {
+      return;
+    }
     leader = false;
     controllers.stop();
-    if (led) {
-      LOG.info("leads no more");
-    }
+    LOG.info("leads no more");
   }
 
   private void changed(String identity) {
@@ -145,6 +166,5 @@ final class Leadership {
     }
     cancel();
     executor.close();
-    ended();
   }
 }
