@@ -36,7 +36,10 @@ class OperatorIT {
       client.resource(configuration("/crd/accepted/metricsconfiguration-include.yaml")).create();
       try (OperatorProcess first = operator(server, 18_661);
           OperatorProcess second = operator(server, 18_662)) {
-        eventually(() -> assertThat(first.isReady() && second.isReady()).isTrue());
+        eventually(() ->
+            assertThat(first.isReady() && second.isReady())
+                .as(() -> first.output() + second.output())
+                .isTrue());
         eventually(() -> assertThat(first.leads() ^ second.leads()).isTrue());
         OperatorProcess leader = first.leads() ? first : second;
         OperatorProcess other = first.leads() ? second : first;
@@ -67,7 +70,8 @@ class OperatorIT {
             server.start();
           }
         }
-        eventually(() -> assertThat(endpoints(client)).isEqualTo(pods(client)).hasSize(20));
+        eventually(() ->
+            assertThat(endpoints(client)).as(other::output).isEqualTo(pods(client)).hasSize(20));
         eventually(() -> assertThat(other.leads()).isTrue());
         assertThat(other.metrics())
             .contains("retina_operator_api_requests_total", "controller=\"endpoints\"");
