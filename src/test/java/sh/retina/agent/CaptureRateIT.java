@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -16,6 +17,7 @@ import tools.jackson.databind.JsonNode;
  * in the status and in the file itself.
  */
 @RequiresKernel
+@WholeMachine
 class CaptureRateIT {
   private static final int COUNT = 400_000;
   private static final int PORT = 5_004;

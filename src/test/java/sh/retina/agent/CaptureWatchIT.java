@@ -11,11 +11,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import tools.jackson.databind.JsonNode;
 
 /** Captures that ask the agent of their node: what starts them, and why packets were dropped. */
 @RequiresKernel
 @EnabledIf(value = "sh.retina.agent.Tshark#isThere", disabledReason = "tshark is not installed")
+@WholeMachine
 class CaptureWatchIT {
   private static final int OPEN_PORT = 5_006;
   private static final int DROPPED_PORT = 5_007;

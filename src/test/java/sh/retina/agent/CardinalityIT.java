@@ -8,10 +8,12 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.cli.Cli;
 
 /** What a running agent's labels cost, on the command line. */
 @RequiresKernel
+@WholeMachine
 class CardinalityIT {
   @Test
   void shouldSayWhatEachLabelCosts(@TempDir Path directory) {

@@ -12,12 +12,14 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.NetworkNamespace;
 import sh.retina.helm.Helm;
 import sh.retina.helm.Rendered;
 
 /** The agent with the words, the configuration and the rights that the chart gives it. */
 @RequiresKernel
+@WholeMachine
 class ChartAgentIT {
   private static final List<String> PLUGINS =
       List.of("packetforward", "packetparser", "dropreason", "linuxutil", "dns");

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.ciliumeventobserver.MonitorFrames;
 import tools.jackson.databind.JsonNode;
@@ -20,6 +21,7 @@ import tools.jackson.databind.JsonNode;
 @EnabledIf(
     value = "sh.retina.agent.MonitorServer#canBeBuilt",
     disabledReason = "needs go, which builds the server that stands in for Cilium")
+@WholeMachine
 class CiliumIT {
   private static final String NAME = "ciliumeventobserver";
   private static final byte[] SYN = MonitorFrames.tcp(8080, 0x02);

@@ -9,10 +9,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sh.retina.WholeMachine;
 import tools.jackson.databind.JsonNode;
 
 /** Names, answers and their times between pods, against the counts of the generator. */
 @RequiresKernel
+@WholeMachine
 class DnsIT {
   private static final String[] DNS_ONLY = {"--retina.plugins=dns"};
 

@@ -7,9 +7,11 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /** Packets that are dropped for a known reason are counted, each once, with that reason. */
 @RequiresKernel
+@WholeMachine
 class DropsIT {
   private static final int COUNT = 37;
 

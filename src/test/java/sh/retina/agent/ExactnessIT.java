@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import sh.retina.WholeMachine;
 import sh.retina.plugin.PluginManager;
 
 /**
@@ -17,6 +18,7 @@ import sh.retina.plugin.PluginManager;
  * counters of the host side of each pod's veth.
  */
 @RequiresKernel
+@WholeMachine
 class ExactnessIT {
   private static final String PACKETS = "retina_pod_packets_forwarded_total";
   private static final String BYTES = "retina_pod_forwarded_bytes_total";

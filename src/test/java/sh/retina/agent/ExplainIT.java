@@ -19,6 +19,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import sh.retina.WholeMachine;
 import sh.retina.cli.Cli;
 import sh.retina.kubernetes.ApiServer;
 import sh.retina.kubernetes.ClusterObjects;
@@ -31,6 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @RequiresKernel
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@WholeMachine
 class ExplainIT {
   static final String NODE = "explain-node";
   static final String NAMESPACE = "explain";

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import sh.retina.WholeMachine;
 import sh.retina.journal.JournalKeeper;
 import sh.retina.journal.JournalReader;
 import sh.retina.journal.JournalSource;
@@ -25,6 +26,7 @@ import sh.retina.plugin.RecordSink;
  * the event, and the node's packets never wait.
  */
 @RequiresKernel
+@WholeMachine
 class FallingBehindIT {
   private static final int PACKETS = 200_000;
   private static final int PORT = 5001;

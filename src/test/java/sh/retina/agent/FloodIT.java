@@ -10,12 +10,14 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import sh.retina.WholeMachine;
 
 /**
  * A flood against the smallest ring and the smallest table: the books balance to the event, and
  * what metrics count plus what the agent says it lost is what the interfaces counted.
  */
 @RequiresKernel
+@WholeMachine
 class FloodIT {
   private static final int PACKETS = 100_000;
   private static final int PORTS = 20_000;

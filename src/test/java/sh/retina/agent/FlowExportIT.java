@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.Command;
+import sh.retina.WholeMachine;
 import sh.retina.export.flowlog.LogCollector;
 import sh.retina.flow.proto.FlowFilter;
 import sh.retina.flow.proto.observer.GetFlowsRequest;
@@ -32,6 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  * agent is killed, the disk is full, or the collector is away.
  */
 @RequiresKernel
+@WholeMachine
 class FlowExportIT {
   private static final int PORT = 5001;
   private static final int FLOWS = 300;

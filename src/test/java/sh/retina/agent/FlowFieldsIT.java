@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.flow.proto.DNS;
 import sh.retina.flow.proto.DropReason;
 import sh.retina.flow.proto.Endpoint;
@@ -38,6 +39,7 @@ import sh.retina.flow.proto.observer.ObserverGrpc;
 /** Each field of a flow that can be known, of packets that a kernel has told of. */
 @RequiresKernel
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@WholeMachine
 class FlowFieldsIT {
   private static final int PORT = EveryKindOfTraffic.PORT;
 

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.BpfLink;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.BpfProgram;
@@ -26,6 +27,7 @@ import sh.retina.bpf.TcxChain;
  * order, through our start, stop, kill and restart, and see every packet.
  */
 @RequiresKernel
+@WholeMachine
 class ForeignProgramsIT {
   private static final String OURS = "on_pod_tx";
   private static final int HANDLE = 7;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /**
  * Names that somebody chose to do harm (of pods, workloads, labels, and of an interface, which may
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * query escaped and bounded.
  */
 @RequiresKernel
+@WholeMachine
 class HostileNamesIT {
   private static final String HOSTILE =
       "\u001b[2J\u001b]0;x\u0007\r\nretina_fake_total 1\ndata: {}\"}'`</script>\\\u202e\u200b\u0085\u2028";

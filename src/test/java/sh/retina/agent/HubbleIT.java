@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import tools.jackson.databind.JsonNode;
 
 /** The original Hubble command line and relay against the agent, with real traffic. */
@@ -22,6 +23,7 @@ import tools.jackson.databind.JsonNode;
 @EnabledIf(
     value = "sh.retina.agent.HubbleClients#areThere",
     disabledReason = "needs the original clients: bin/hubble-clients build")
+@WholeMachine
 class HubbleIT {
   private static final int PORT = 5001;
 

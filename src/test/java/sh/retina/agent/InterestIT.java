@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.event.IpPrefix;
 import sh.retina.plugin.Interest;
 import sh.retina.plugin.KernelCounter;
@@ -17,6 +18,7 @@ import sh.retina.plugin.PluginManager;
  * Packets and sockets from or to the addresses of interest, and only those, while the set changes.
  */
 @RequiresKernel
+@WholeMachine
 class InterestIT {
   private static final int COUNT = 50;
   private static final int CLOSED_PORT = 6_100;

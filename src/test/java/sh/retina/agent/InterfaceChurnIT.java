@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.LoadedPrograms;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.PluginStatus;
@@ -22,6 +23,7 @@ import sh.retina.plugin.PluginStatus;
  * the others are watched, nothing is left behind. {@code -Dretina.churn=N} for more than 250.
  */
 @RequiresKernel
+@WholeMachine
 class InterfaceChurnIT {
   private static final int COUNT = Integer.getInteger("retina.churn", 250);
   private static final String SENT = "retina_pod_packets_forwarded_total";

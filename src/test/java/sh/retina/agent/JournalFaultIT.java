@@ -18,9 +18,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /** The agent as a process, and a journal that is killed, deleted, damaged or not to be had. */
 @RequiresKernel
+@WholeMachine
 class JournalFaultIT {
   private static final int KILLS = Integer.getInteger("retina.kills", 3);
   private static final long LONGEST_LIFE_NS = 1_000_000_000L;

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.UnifiedCgroups;
 import sh.retina.kubernetes.ApiServer;
 import sh.retina.kubernetes.ClusterObjects;
@@ -31,6 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @RequiresKernel
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@WholeMachine
 class KubernetesFlowsIT {
   private static final String NODE = "flows-node";
   private static final int PORT = 5001;

@@ -13,10 +13,12 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.LoadedPrograms;
 
 /** How the agent starts, stops, dies and comes back, as a process. */
 @RequiresKernel
+@WholeMachine
 class LifecycleIT {
   private static final List<String> UNPRIVILEGED =
       List.of(

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.NetworkNamespace;
 import sh.retina.plugin.CommonSettings;
 import sh.retina.plugin.Plugin;
@@ -23,6 +24,7 @@ import sh.retina.plugin.linuxutil.LinuxutilProperties;
 
 /** The real kernel's counters of one network namespace move by what happens there, and no more. */
 @RequiresKernel
+@WholeMachine
 class LinuxutilIT {
   private static final String UDP = "retina_udp_stats_total";
   private static final String TCP = "retina_tcp_connection_stats_total";

@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.plugin.PluginManager;
 import sh.retina.plugin.packetparser.PacketparserPlugin;
 
 /** Detail that changes while the programs run. */
 @RequiresKernel
+@WholeMachine
 class LiveKnobsIT {
   private static final int PACKETS = 500;
   private static final int NO_ONE_IN = 1_000_000;

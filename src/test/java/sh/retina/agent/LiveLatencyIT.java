@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.flow.proto.Flow;
 import sh.retina.flow.proto.FlowFilter;
 import sh.retina.flow.proto.observer.GetFlowsRequest;
@@ -22,6 +23,7 @@ import sh.retina.flow.proto.observer.ObserverGrpc;
 
 /** How long a flow is under way, from the kernel's time of the packet to a client that follows. */
 @RequiresKernel
+@WholeMachine
 class LiveLatencyIT {
   private static final int PORT = 5300;
   private static final int PACKETS = 120;

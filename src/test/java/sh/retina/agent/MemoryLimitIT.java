@@ -11,9 +11,11 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /** The container's memory limit, and the heap's. */
 @RequiresKernel
+@WholeMachine
 class MemoryLimitIT {
   /** For the heap to grow to its bound; the journal gets what is left. */
   private static final long ROOM_BYTES = 96L << 20;

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.kubernetes.ClusterObjects;
 import sh.retina.operator.OperatorCluster;
 import sh.retina.operator.RunningOperator;
@@ -25,6 +26,7 @@ import sh.retina.operator.RunningOperator;
  */
 @RequiresKernel
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@WholeMachine
 class MetricsConfigurationIT {
   private static final String NODE = "metrics-node";
   private static final String SERIES = "retina_pod_packets_forwarded_total";

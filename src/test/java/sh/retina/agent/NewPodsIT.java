@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.plugin.PluginManager;
 
 /**
@@ -14,6 +15,7 @@ import sh.retina.plugin.PluginManager;
  * goes on.
  */
 @RequiresKernel
+@WholeMachine
 class NewPodsIT {
   private static final int COUNT = 200;
   private static final long PATIENCE_NS = 10_000_000_000L;

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
+import sh.retina.WholeMachine;
 import sh.retina.export.hubble.metrics.HubbleMetrics;
 import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.Flow;
@@ -52,6 +53,7 @@ import tools.jackson.databind.json.JsonMapper;
     value = "sh.retina.agent.HubbleClients#originalIsThere",
     disabledReason = "needs the original server: bin/hubble-clients build")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@WholeMachine
 class OriginalServerIT {
   private static final JsonFormat.Printer PRINTER =
       JsonFormat.printer()

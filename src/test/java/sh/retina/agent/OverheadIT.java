@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import sh.retina.WholeMachine;
 import sh.retina.guard.OverheadGuard;
 import sh.retina.identity.ContextChange;
 import sh.retina.identity.ContextCodec;
@@ -24,6 +25,7 @@ import sh.retina.pipeline.JournalAccess;
 /** The overhead guard against real traffic: down, and up again when it ends. */
 @RequiresKernel
 @ExtendWith(OutputCaptureExtension.class)
+@WholeMachine
 class OverheadIT {
   private static final int PACKETS = 20_000;
   private static final long PATIENCE_NS = 60_000_000_000L;
@@ -59,7 +61,7 @@ class OverheadIT {
       // Scraping costs too, so it may just have gone down once more.
       assertThat(steps(scrape, "down")).isPositive();
       assertThat(steps(scrape, "up")).isPositive();
-      assertThat(output.getOut())
+      assertThat(output.getErr())
           .contains("overhead step=1 from=0 cause=cpu", "overhead step=0 from=1 cause=cpu");
       List<ContextChange.DetailStepped> journalled = journalled(agent.bean(JournalAccess.class));
       assertThat(journalled.getFirst().step()).isEqualTo(1);

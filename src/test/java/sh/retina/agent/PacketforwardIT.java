@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.BpfLink;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.BpfSpec;
@@ -16,6 +17,7 @@ import sh.retina.plugin.packetforward.PacketforwardPlugin;
 
 /** The node's packets and bytes are exactly what its interfaces count. */
 @RequiresKernel
+@WholeMachine
 class PacketforwardIT {
   private static final String PACKETS = "retina_packets_forwarded_total";
   private static final String BYTES = "retina_forwarded_bytes_total";

@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /** The node's page in a real browser, with real traffic of pods. */
 @RequiresKernel
+@WholeMachine
 class PageIT {
   private static final Path PICTURES =
       Path.of(System.getProperty("build.basedir", ""), "target").toAbsolutePath();

@@ -13,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.BpfObject;
 import sh.retina.bpf.BpfSpec;
 import sh.retina.bpf.Btf;
@@ -33,6 +34,7 @@ import sh.retina.plugin.TcSettings;
 
 /** Whatever one plugin does, the others go on, and its status says what is wrong with it. */
 @RequiresKernel
+@WholeMachine
 class PluginFaultsIT {
   private static final TcSettings TC = TcSettings.of(TcAttachment.Mode.CLSACT);
 

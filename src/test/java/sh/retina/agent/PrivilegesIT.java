@@ -11,10 +11,12 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.NetworkNamespace;
 
 /** The agent runs with three capabilities, as whatever user, and calls nobody. */
 @RequiresKernel
+@WholeMachine
 class PrivilegesIT {
   private static final String THREE = "-all,+bpf,+perfmon,+net_admin";
   private static final String USER = "65534";

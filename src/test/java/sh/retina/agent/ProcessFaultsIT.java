@@ -9,9 +9,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /** What the machine does to the process: stops it for a while, takes its descriptors. */
 @RequiresKernel
+@WholeMachine
 class ProcessFaultsIT {
   private static final String SENT = "retina_pod_packets_forwarded_total{direction=\"egress\"";
   private static final String DEGRADED =

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.agent.Prometheus.Sample;
 import sh.retina.export.prometheus.Dashboards;
 import sh.retina.export.prometheus.Dashboards.Query;
@@ -28,6 +29,7 @@ import sh.retina.export.prometheus.RuleFiles;
  */
 @RequiresKernel
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@WholeMachine
 class PrometheusIT {
   /** Longer than the test: a rate over it is what was counted between the first scrape and now. */
   private static final double WINDOW_SECONDS = 120;

@@ -9,9 +9,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /** A configuration file that changes while the agent runs and traffic goes on. */
 @RequiresKernel
+@WholeMachine
 class ReloadIT {
   private static final String PACKETS = "retina_pod_packets_forwarded_total";
   private static final String DROPS = "retina_pod_packets_dropped_total";

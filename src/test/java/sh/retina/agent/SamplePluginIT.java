@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /** A plugin that the agent has never heard of runs, is configured, and its flows come out. */
 @RequiresKernel
+@WholeMachine
 class SamplePluginIT {
   @TempDir private Path directory;
 

@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 
 /**
  * A hundred clients of the flow stream under traffic, two of them bad ones: metrics stay exact,
  * memory bounded, and who misses something is told how much.
  */
 @RequiresKernel
+@WholeMachine
 class StreamsIT {
   private static final int READERS = 98;
   private static final int ALL = READERS + 2;

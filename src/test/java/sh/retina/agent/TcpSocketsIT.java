@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.UnifiedCgroups;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @RequiresKernel
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@WholeMachine
 class TcpSocketsIT {
   private static final String RETRANSMISSIONS = "retina_pod_tcp_retransmissions_total";
   private static final String CONNECTIONS = "retina_pod_tcp_connections_total";

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import sh.retina.Command;
+import sh.retina.WholeMachine;
 
 @RequiresRoot
+@WholeMachine
 class AttachIT {
   private static BpfObject hooking(String... programs) {
     try (BpfSpec spec = BpfObject.open("hooking", TestObjects.elf("hooking"))) {

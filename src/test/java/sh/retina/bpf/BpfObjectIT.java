@@ -11,8 +11,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 
 @RequiresRoot
+@WholeMachine
 class BpfObjectIT {
   private static final byte[] PACKET = new byte[64];
 

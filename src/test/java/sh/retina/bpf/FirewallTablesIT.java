@@ -7,9 +7,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 
 /** Against what nft(8) was told, in a namespace of its own. */
 @RequiresRoot
+@WholeMachine
 class FirewallTablesIT {
   private final TestNetwork network = new TestNetwork();
 

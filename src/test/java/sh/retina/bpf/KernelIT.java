@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.KernelFeatures.Capability;
 import sh.retina.bpf.KernelFeatures.MapType;
 import sh.retina.bpf.KernelFeatures.ProgramType;
 
 @RequiresRoot
+@WholeMachine
 class KernelIT {
   private static final int BPF_FUNC_RINGBUF_RESERVE = 131;
   private static final int NO_SUCH_HELPER = 5000;

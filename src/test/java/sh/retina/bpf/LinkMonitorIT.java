@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 
 @RequiresRoot
+@WholeMachine
 class LinkMonitorIT {
   private final TestNetwork network = new TestNetwork();
   private final LinkMonitor monitor = network.near.call(LinkMonitor::open);

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 
 @RequiresRoot
+@WholeMachine
 class MissingPrerequisiteIT {
   /** Loads an object and prints what comes of it. */
   static final class Load {

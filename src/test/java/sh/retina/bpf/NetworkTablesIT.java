@@ -8,9 +8,11 @@ import java.net.ServerSocket;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 
 /** Against what ip(8) was told, in a namespace of its own. */
 @RequiresRoot
+@WholeMachine
 class NetworkTablesIT {
   private final TestNetwork network = new TestNetwork();
 

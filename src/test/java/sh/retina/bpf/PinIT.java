@@ -13,8 +13,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.Command;
+import sh.retina.WholeMachine;
 
 @RequiresRoot
+@WholeMachine
 class PinIT {
   @TempDir private Path bpffs;
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import sh.retina.WholeMachine;
 
 @RequiresRoot
+@WholeMachine
 class RingBufferIT {
   private static final byte[] PACKET = new byte[64];
   private static final long MAGIC = 0x0123_4567_89AB_CDEFL;

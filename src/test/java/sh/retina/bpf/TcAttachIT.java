@@ -9,10 +9,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.TcAttachment.Direction;
 import sh.retina.bpf.TcAttachment.Mode;
 
 @RequiresRoot
+@WholeMachine
 class TcAttachIT {
   private static final int HANDLE = 0x7E71;
   private static final int PRIORITY = 49_000;

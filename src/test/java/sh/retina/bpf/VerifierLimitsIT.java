@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import sh.retina.WholeMachine;
 
 /**
  * How much of a program the verifier has to walk, against limits in VerifierLimits.csv. The
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * takes longer to load and may be refused by an older kernel.
  */
 @RequiresRoot
+@WholeMachine
 class VerifierLimitsIT {
   private static final String LIMITS = "VerifierLimits.csv";
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import sh.retina.WholeMachine;
 import sh.retina.bpf.BpfException;
 import sh.retina.bpf.BpfLink;
 import sh.retina.bpf.BpfProgram;
@@ -17,6 +18,7 @@ import sh.retina.bpf.KernelFeatures;
 import sh.retina.plugin.AttachPoint.Kernel;
 
 @EnabledIf("canLoad")
+@WholeMachine
 class ObjectLoaderIT {
   static boolean canLoad() {
     return KernelFeatures.capabilities().contains(KernelFeatures.Capability.BPF)

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import sh.retina.WholeMachine;
 import sh.retina.agent.RequiresKernel;
 import sh.retina.event.Observation;
 
@@ -26,6 +27,7 @@ import sh.retina.event.Observation;
  */
 @RequiresKernel
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@WholeMachine
 class PacketCorpusIT {
   private static final List<String> PROGRAMS =
       List.of("on_pod_tx", "on_pod_rx", "on_net_rx", "on_net_tx");
