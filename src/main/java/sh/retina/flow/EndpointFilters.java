@@ -1,18 +1,18 @@
 package sh.retina.flow;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import sh.retina.flow.proto.Endpoint;
 import sh.retina.flow.proto.Service;
 import sh.retina.flow.proto.Workload;
 
 /** The fields of a filter that ask who the two sides of a flow are. */
 final class EndpointFilters {
-  private static final int MAX_REMEMBERED = 8192;
+  /** A power of two. */
+  private static final int REMEMBERED = 512;
 
   private final List<Predicate<Side>> fields = new ArrayList<>();
   private final List<FlowFault> faults;
@@ -56,12 +56,15 @@ final class EndpointFilters {
 
   /**
    * The answer about an owner does not change while it is the same object, and few owners send most
-   * packets: each is asked about once.
+   * packets: each is asked about once while no other has its place. Small, as each stream has its
+   * own.
    */
   private static final class Remembering {
     private final List<Predicate<Side>> fields;
     private final FlowEndpoints endpoints;
-    private final Map<sh.retina.event.Endpoint, Boolean> answers = new IdentityHashMap<>();
+    private final sh.retina.event.@Nullable Endpoint[] owners =
+        new sh.retina.event.Endpoint[REMEMBERED];
+    private final boolean[] answers = new boolean[REMEMBERED];
 
     Remembering(List<Predicate<Side>> fields, FlowNode node) {
       this.fields = List.copyOf(fields);
@@ -69,18 +72,18 @@ final class EndpointFilters {
     }
 
     boolean matches(sh.retina.event.Endpoint owner) {
-      Boolean known = answers.get(owner);
-      return known == null ? ask(owner) : known;
+      int hash = System.identityHashCode(owner);
+      int place = (hash ^ hash >>> 13) & REMEMBERED - 1;
+      if (owners[place] != owner) {
+        answers[place] = ask(owner);
+        owners[place] = owner;
+      }
+      return answers[place];
     }
 
     private boolean ask(sh.retina.event.Endpoint owner) {
       Side side = new Side(endpoints.encode(owner), FlowEndpoints.service(owner));
-      boolean answer = fields.stream().allMatch(field -> field.test(side));
-      if (answers.size() >= MAX_REMEMBERED) {
-        answers.clear();
-      }
-      answers.put(owner, answer);
-      return answer;
+      return fields.stream().allMatch(field -> field.test(side));
     }
   }
 

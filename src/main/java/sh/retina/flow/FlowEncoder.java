@@ -2,8 +2,6 @@ package sh.retina.flow;
 
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Timestamp;
-import java.util.IdentityHashMap;
-import java.util.Map;
 import sh.retina.event.DnsView;
 import sh.retina.event.IpAddress;
 import sh.retina.event.Observation;
@@ -11,7 +9,6 @@ import sh.retina.event.Protocol;
 import sh.retina.event.TcpFlag;
 import sh.retina.flow.proto.CiliumEventType;
 import sh.retina.flow.proto.Emitter;
-import sh.retina.flow.proto.Endpoint;
 import sh.retina.flow.proto.Flow;
 import sh.retina.flow.proto.FlowType;
 import sh.retina.flow.proto.ICMPv4;
@@ -35,22 +32,27 @@ import sh.retina.identity.IdentityTable;
 /**
  * An enriched observation as a flow of the Hubble API, filled as Hubble fills it so that its
  * printers, metrics and UI show it right; docs/flows.md tells each field. Not thread-safe: one per
- * stream, since it keeps the owners that it has translated.
+ * stream.
  */
 public final class FlowEncoder {
-  private static final int MAX_KEPT_ENDPOINTS = 4096;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   private final Emitter emitter;
   private final String nodeName;
   private final FlowEndpoints endpoints;
   private final FlowIds ids;
-  private final Map<sh.retina.event.Endpoint, Endpoint> kept = new IdentityHashMap<>();
 
   public FlowEncoder(FlowNode node) {
+    this(node, new FlowEndpoints(node));
+  }
+
+  /**
+   * @param endpoints of the same node, which many may share
+   */
+  public FlowEncoder(FlowNode node, FlowEndpoints endpoints) {
     emitter = Emitter.newBuilder().setName("Retina").setVersion(node.version()).build();
     nodeName = node.qualifiedName();
-    endpoints = new FlowEndpoints(node);
+    this.endpoints = endpoints;
     ids = new FlowIds(node);
   }
 
@@ -71,8 +73,8 @@ public final class FlowEncoder {
                     .setType(FlowFields.eventType(o))
                     .setSubType(FlowFields.eventSubType(o)))
             .setTrafficDirectionValue(direction(o).getNumber())
-            .setSource(endpoint(o.source))
-            .setDestination(endpoint(o.destination))
+            .setSource(endpoints.of(o.source))
+            .setDestination(endpoints.of(o.destination))
             .setCgroupId(o.cgroupId)
             .setExtensions(FlowExtensions.encode(o, names));
     if (o.ipVersion != 0) {
@@ -108,18 +110,6 @@ public final class FlowEncoder {
           .build();
     }
     return flow.setSummary(summary(o, names, flow.getL4())).build();
-  }
-
-  private Endpoint endpoint(sh.retina.event.Endpoint owner) {
-    Endpoint known = kept.get(owner);
-    if (known == null) {
-      if (kept.size() >= MAX_KEPT_ENDPOINTS) {
-        kept.clear();
-      }
-      known = endpoints.encode(owner);
-      kept.put(owner, known);
-    }
-    return known;
   }
 
   private static Timestamp time(long timeNs) {

@@ -3,15 +3,20 @@ package sh.retina.flow;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 import sh.retina.flow.proto.Endpoint;
 import sh.retina.flow.proto.Service;
 import sh.retina.flow.proto.Workload;
 
 /**
  * An owner of an address in Hubble's words. The encoder and the filters both read this form, so
- * that a filter matches exactly what the flow shows.
+ * that a filter matches exactly what the flow shows. Thread-safe.
  */
-final class FlowEndpoints {
+public final class FlowEndpoints {
+  /** A power of two: owners that are kept in this form, each in the place that its hash gives. */
+  private static final int KEPT = 4_096;
+
   // Reserved identities of the Hubble API.
   private static final int HOST = 1;
   private static final int WORLD = 2;
@@ -20,8 +25,31 @@ final class FlowEndpoints {
 
   private final FlowNode node;
 
-  FlowEndpoints(FlowNode node) {
+  /** Made with the first one that is kept: filters only translate. */
+  private volatile @Nullable AtomicReferenceArray<@Nullable Kept> kept;
+
+  private record Kept(sh.retina.event.Endpoint owner, Endpoint form) {}
+
+  public FlowEndpoints(FlowNode node) {
     this.node = node;
+  }
+
+  /** The form of an owner: made once for all who ask, while no other has its place. */
+  Endpoint of(sh.retina.event.Endpoint owner) {
+    AtomicReferenceArray<@Nullable Kept> all = kept;
+    if (all == null) {
+      all = new AtomicReferenceArray<>(KEPT);
+      kept = all;
+    }
+    int hash = System.identityHashCode(owner);
+    int place = (hash ^ hash >>> 13) & KEPT - 1;
+    Kept there = all.getAcquire(place);
+    if (there != null && there.owner == owner) {
+      return there.form;
+    }
+    Endpoint form = encode(owner);
+    all.setRelease(place, new Kept(owner, form));
+    return form;
   }
 
   Endpoint encode(sh.retina.event.Endpoint owner) {

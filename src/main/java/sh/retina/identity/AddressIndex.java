@@ -1,22 +1,53 @@
 package sh.retina.identity;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sh.retina.event.Endpoint;
 
 /**
  * Owner by address: open addressing over two longs, both of a slot in one cache line, no lock and
  * nothing allocated by a look-up. A removal closes the gap (Knuth 6.4, algorithm R), so that churn
- * leaves nothing behind. Not thread-safe.
+ * leaves nothing behind. May lie over another one, and holds then only what differs. Not
+ * thread-safe.
  */
 final class AddressIndex {
   private static final int MIN_CAPACITY = 64;
+
+  /** Owner, here, of an address that only the index below has: nobody. */
+  private static final Endpoint NOBODY =
+      new Endpoint(Endpoint.Kind.UNKNOWN, "", "", "", "", "", "", List.of(), List.of(), List.of());
+
+  /** What lies below, and does not change; null: nothing. */
+  private final @Nullable AddressIndex base;
 
   // Slot i is at words[2 * i] and words[2 * i + 1]; an empty one has no owner.
   private long[] words = new long[2 * MIN_CAPACITY];
   private @Nullable Endpoint[] owners = new Endpoint[MIN_CAPACITY];
   private int used;
 
+  AddressIndex() {
+    this(null);
+  }
+
+  /**
+   * @param base begins with what this one has, which must not change any more
+   */
+  AddressIndex(@Nullable AddressIndex base) {
+    this.base = base;
+  }
+
   @Nullable Endpoint get(long high, long low) {
+    Endpoint owner = own(high, low);
+    if (base == null) {
+      return owner;
+    }
+    if (owner == null) {
+      return base.get(high, low);
+    }
+    return owner == NOBODY ? null : owner;
+  }
+
+  private @Nullable Endpoint own(long high, long low) {
     @Nullable Endpoint[] table = owners;
     long[] keys = words;
     int mask = table.length - 1;
@@ -48,6 +79,14 @@ final class AddressIndex {
   }
 
   void remove(long high, long low) {
+    if (base != null && base.get(high, low) != null) {
+      put(high, low, NOBODY);
+    } else {
+      removeOwn(high, low);
+    }
+  }
+
+  private void removeOwn(long high, long low) {
     int mask = owners.length - 1;
     int gap = hash(high, low) & mask;
     while (!(words[2 * gap + 1] == low && words[2 * gap] == high)) {

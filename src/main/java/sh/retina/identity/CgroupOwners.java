@@ -24,7 +24,23 @@ final class CgroupOwners {
   private final Map<UUID, Set<Long>> byPod = new HashMap<>();
 
   // Keyed by (0, id): the high half of a mapped IPv4 address, so the same table serves.
-  private final AddressIndex owners = new AddressIndex();
+  private final AddressIndex owners;
+
+  CgroupOwners() {
+    owners = new AddressIndex();
+  }
+
+  /** Begins with what others have, which must not change any more. */
+  CgroupOwners(CgroupOwners base) {
+    owners = new AddressIndex(base.owners);
+    names.putAll(base.names);
+    base.byPod.forEach((uid, ids) -> byPod.put(uid, new LinkedHashSet<>(ids)));
+  }
+
+  /** Whether {@link #up} or {@link #gone} of this object would change anything. */
+  boolean concerns(Endpoint object) {
+    return !object.cgroupIds().isEmpty() || !named(object).isEmpty();
+  }
 
   @Nullable Endpoint owner(long id) {
     return owners.get(0, id);

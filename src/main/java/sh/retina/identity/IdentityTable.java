@@ -21,11 +21,18 @@ import sh.retina.event.Endpoint;
  */
 public final class IdentityTable {
   private final UnaryOperator<Endpoint> shared;
-  private final ObjectSet objects = new ObjectSet();
-  private final Owners owners = new Owners();
-  private final CgroupOwners cgroups = new CgroupOwners();
-  private final Map<Integer, String> interfaces = new HashMap<>();
-  private final Map<Long, String> symbols = new HashMap<>();
+  private ObjectSet objects = new ObjectSet();
+  private Owners owners = new Owners();
+  private CgroupOwners cgroups = new CgroupOwners();
+  private Map<Integer, String> interfaces = new HashMap<>();
+  private Map<Long, String> symbols = new HashMap<>();
+
+  /** Whether the cgroups are another table's, and a change has to make them this one's. */
+  private boolean borrowsCgroups;
+
+  /** The same of the names of interfaces and kernel functions, of which there are few. */
+  private boolean borrowsNames;
+
   private ContextChange.@Nullable DetailStepped detail;
 
   /** What an address is that nobody owns. */
@@ -41,6 +48,38 @@ public final class IdentityTable {
    */
   public IdentityTable(UnaryOperator<Endpoint> shared) {
     this.shared = shared;
+  }
+
+  /**
+   * Forgets everything and begins with what another table knows: only what changes from here on
+   * takes memory. The other must not change any more, nor have begun with a third.
+   */
+  public void beginWith(IdentityTable base) {
+    objects = new ObjectSet(base.objects);
+    owners = new Owners(base.owners);
+    cgroups = base.cgroups;
+    interfaces = base.interfaces;
+    symbols = base.symbols;
+    borrowsCgroups = true;
+    borrowsNames = true;
+    detail = base.detail;
+    outside = base.outside;
+  }
+
+  private CgroupOwners ownCgroups() {
+    if (borrowsCgroups) {
+      cgroups = new CgroupOwners(cgroups);
+      borrowsCgroups = false;
+    }
+    return cgroups;
+  }
+
+  private void ownNames() {
+    if (borrowsNames) {
+      interfaces = new HashMap<>(interfaces);
+      symbols = new HashMap<>(symbols);
+      borrowsNames = false;
+    }
   }
 
   /**
@@ -108,14 +147,19 @@ public final class IdentityTable {
         case ContextChange.EndpointUp(var endpoint) -> up(endpoint);
         case ContextChange.EndpointGone(var key) -> EndpointKey.parse(key).ifPresent(this::gone);
         case ContextChange.InterfaceNamed(var index, var name) -> {
+          ownNames();
           if (name.isEmpty()) {
             interfaces.remove(index);
           } else {
             interfaces.put(index, name);
           }
         }
-        case ContextChange.SymbolNamed(var address, var name) -> symbols.put(address, name);
-        case ContextChange.CgroupNamed(var id, var name) -> cgroupsNamed |= cgroups.name(id, name);
+        case ContextChange.SymbolNamed(var address, var name) -> {
+          ownNames();
+          symbols.put(address, name);
+        }
+        case ContextChange.CgroupNamed(var id, var name) ->
+            cgroupsNamed |= ownCgroups().name(id, name);
         case ContextChange.DetailStepped stepped -> detail = stepped;
         case ContextChange.ClusterAwaited(var isAwaited) ->
             outside = isAwaited ? Endpoint.UNKNOWN : Endpoint.WORLD;
@@ -172,9 +216,10 @@ public final class IdentityTable {
       }
     });
     gone.forEach(this::gone);
+    ownNames();
     interfaces.clear();
     symbols.clear();
-    cgroups.retain(keptCgroups);
+    ownCgroups().retain(keptCgroups);
     detail = null;
     outside = Endpoint.WORLD;
   }
@@ -186,7 +231,9 @@ public final class IdentityTable {
       objects.put(endpoint);
       owners.replace(old, endpoint);
     }
-    cgroups.up(endpoint);
+    if (cgroups.concerns(endpoint)) {
+      ownCgroups().up(endpoint);
+    }
   }
 
   private void gone(Endpoint object) {
@@ -194,7 +241,9 @@ public final class IdentityTable {
     if (old != null) {
       objects.remove(old);
       owners.replace(old, null);
-      cgroups.gone(old);
+      if (cgroups.concerns(old)) {
+        ownCgroups().gone(old);
+      }
     }
   }
 }

@@ -6,41 +6,84 @@ import sh.retina.event.Endpoint;
 
 /**
  * The objects that are known, one state of each, found by kind, namespace, name and UID without a
- * key of its own per object. Open addressing, as in {@link AddressIndex}. Not thread-safe.
+ * key of its own per object. Open addressing, as in {@link AddressIndex}. May lie over another one,
+ * and holds then only what differs. Not thread-safe.
  */
 final class ObjectSet {
   private static final int MIN_CAPACITY = 64;
 
+  /** What lies below, and does not change; null: nothing. */
+  private final @Nullable ObjectSet base;
+
+  /** Objects that only the set below has; null as long as there are none. */
+  private @Nullable ObjectSet gone;
+
   private @Nullable Endpoint[] slots = new Endpoint[MIN_CAPACITY];
-  private final int[] counts = new int[Endpoint.Kind.values().length];
+  private final int[] counts;
   private int used;
+
+  ObjectSet() {
+    base = null;
+    counts = new int[Endpoint.Kind.values().length];
+  }
+
+  /**
+   * @param base begins with what this one has, which must not change any more
+   */
+  ObjectSet(ObjectSet base) {
+    this.base = base;
+    this.counts = base.counts.clone();
+  }
 
   /** The state that is known of an object, null if it is not known. */
   @Nullable Endpoint get(Endpoint object) {
-    return slots[slot(object)];
+    Endpoint own = slots[slot(object)];
+    return own != null || base == null || isGone(object) ? own : base.get(object);
+  }
+
+  private boolean isGone(Endpoint object) {
+    return gone != null && gone.get(object) != null;
   }
 
   /** Replaces the state that was known of the object. */
   void put(Endpoint object) {
+    if (get(object) == null) {
+      counts[object.kind().ordinal()]++;
+    }
+    if (gone != null) {
+      gone.remove(object);
+    }
     if (used * 2 >= slots.length) {
       resize(slots.length * 2);
     }
     int slot = slot(object);
     if (slots[slot] == null) {
       used++;
-      counts[object.kind().ordinal()]++;
     }
     slots[slot] = object;
   }
 
   void remove(Endpoint object) {
+    if (get(object) == null) {
+      return;
+    }
+    counts[object.kind().ordinal()]--;
+    removeOwn(object);
+    if (base != null && base.get(object) != null) {
+      if (gone == null) {
+        gone = new ObjectSet();
+      }
+      gone.put(object);
+    }
+  }
+
+  private void removeOwn(Endpoint object) {
     int mask = slots.length - 1;
     int gap = slot(object);
     if (slots[gap] == null) {
       return;
     }
     used--;
-    counts[object.kind().ordinal()]--;
     for (int next = gap + 1 & mask; ; next = next + 1 & mask) {
       Endpoint other = slots[next];
       if (other == null) {
@@ -59,7 +102,11 @@ final class ObjectSet {
   }
 
   int size() {
-    return used;
+    int size = 0;
+    for (int count : counts) {
+      size += count;
+    }
+    return size;
   }
 
   void forEach(Consumer<Endpoint> action) {
@@ -67,6 +114,13 @@ final class ObjectSet {
       if (object != null) {
         action.accept(object);
       }
+    }
+    if (base != null) {
+      base.forEach(object -> {
+        if (slots[slot(object)] == null && !isGone(object)) {
+          action.accept(object);
+        }
+      });
     }
   }
 

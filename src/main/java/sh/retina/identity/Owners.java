@@ -13,14 +13,26 @@ import sh.retina.event.IpAddress;
 
 /**
  * Which of the objects that claim an address owns it: of several the one whose kind says more, and
- * among equals the newest. Those that lost wait, and have it again when the owner goes. Not
- * thread-safe.
+ * among equals the newest. Those that lost wait, and have it again when the owner goes. May lie
+ * over others, and holds then only what differs. Not thread-safe.
  */
 final class Owners {
-  private final AddressIndex index = new AddressIndex();
+  private final AddressIndex index;
 
   // Claims on addresses that have more than one, weakest first; the last of a list is the owner.
   private final Map<IpAddress, List<Endpoint>> claims = new HashMap<>();
+
+  Owners() {
+    index = new AddressIndex();
+  }
+
+  /**
+   * @param base begins with what these have, which must not change any more
+   */
+  Owners(Owners base) {
+    index = new AddressIndex(base.index);
+    base.claims.forEach((address, several) -> claims.put(address, new ArrayList<>(several)));
+  }
 
   @Nullable Endpoint get(long high, long low) {
     return index.get(high, low);

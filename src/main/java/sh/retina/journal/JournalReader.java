@@ -33,7 +33,7 @@ public final class JournalReader implements AutoCloseable {
   private final @Nullable LongValue savedIndex;
   private final StartPoint startPoint;
   private final SourceLedger ledger;
-  private final ByteArrayOutputStream contextParts = new ByteArrayOutputStream();
+  private ByteArrayOutputStream contextParts = new ByteArrayOutputStream(0); // may grow large
 
   /** Whether files went unread, before this reader could learn how far it was in them. */
   private boolean hasGap;
@@ -198,7 +198,7 @@ public final class JournalReader implements AutoCloseable {
       Integer next = JournalFiles.list(directory).higherKey(cycle);
       if (next != null && tailer.moveToIndex(rollCycle.toIndex(next, 0))) {
         cycle = next;
-        contextParts.reset();
+        contextParts = new ByteArrayOutputStream(0);
       }
     } catch (InternalError | Exception e) {
       LOG.log(Level.DEBUG, "no next file: directory=" + directory, e);
@@ -214,7 +214,7 @@ public final class JournalReader implements AutoCloseable {
     long index = document.index();
     if (rollCycle.toCycle(index) != cycle) {
       // The rest of what a writer died over does not come.
-      contextParts.reset();
+      contextParts = new ByteArrayOutputStream(0);
       cycle = rollCycle.toCycle(index);
     }
     long mapped = bytes.bytesStore().realCapacity() - (position - bytes.bytesStore().start());
@@ -256,7 +256,7 @@ public final class JournalReader implements AutoCloseable {
   private void takeSource(long address, long index) {
     SourceLedger.Slot slot;
     try {
-      slot = ledger.meet(Excerpt.source(address));
+      slot = ledger.meet(shared.sharing(Excerpt.source(address)));
     } catch (IOException e) {
       JournalException damaged = damaged(index);
       damaged.addSuppressed(e);
@@ -305,7 +305,7 @@ public final class JournalReader implements AutoCloseable {
     contextParts.writeBytes(part);
     if (isLast) {
       byte[] context = contextParts.toByteArray();
-      contextParts.reset();
+      contextParts = new ByteArrayOutputStream(0);
       listener.onContext(context, isSnapshot);
     }
   }
@@ -315,7 +315,7 @@ public final class JournalReader implements AutoCloseable {
     if (journal != null && cycle != StartPoint.OLDEST && cycle < journal.oldestCycle()) {
       cycle = StartPoint.OLDEST;
       hasGap = true;
-      contextParts.reset();
+      contextParts = new ByteArrayOutputStream(0);
       // Not to the start: until the file is deleted, a little later, that is where we are.
       if (!tailer.moveToIndex(rollCycle.toIndex(journal.oldestCycle(), 0))) {
         FirstFile.moveTo(tailer);

@@ -1,5 +1,6 @@
 package sh.retina.journal;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,8 +15,7 @@ public final class JournalSource {
   private final int id;
   private final long runId;
   private final String plugin;
-  private final byte[] btf;
-  private final Map<String, byte[]> attributes;
+  private final Description description;
 
   /**
    * Shared by all sources that a plugin has in one run: it may load another object without starting
@@ -33,9 +33,45 @@ public final class JournalSource {
     this.id = id;
     this.runId = runId;
     this.plugin = plugin;
-    this.btf = btf.clone();
-    this.attributes = Collections.unmodifiableMap(new TreeMap<>(attributes));
+    this.description =
+        new Description(btf.clone(), Collections.unmodifiableMap(new TreeMap<>(attributes)));
     this.counters = counters;
+  }
+
+  private JournalSource(JournalSource source, Description description) {
+    this.id = source.id;
+    this.runId = source.runId;
+    this.plugin = source.plugin;
+    this.description = description;
+    this.counters = source.counters;
+  }
+
+  /** What decoders are made of: most of a source's bytes, and never changed. */
+  static final class Description {
+    private final byte[] btf;
+    private final Map<String, byte[]> attributes;
+
+    private Description(byte[] btf, Map<String, byte[]> attributes) {
+      this.btf = btf;
+      this.attributes = attributes;
+    }
+
+    private boolean isEqual(Description other) {
+      return Arrays.equals(btf, other.btf)
+          && attributes.keySet().equals(other.attributes.keySet())
+          && attributes.entrySet().stream()
+              .allMatch(
+                  entry -> Arrays.equals(entry.getValue(), other.attributes.get(entry.getKey())));
+    }
+  }
+
+  Description described() {
+    return description;
+  }
+
+  /** This source with the bytes of another, if they are equal: many readers hold them once. */
+  JournalSource sharing(Description other) {
+    return description.isEqual(other) ? new JournalSource(this, other) : this;
   }
 
   /** Number of this source within {@link #runId()}. */
@@ -54,12 +90,12 @@ public final class JournalSource {
 
   /** The {@code .BTF} section of the plugin's object. A copy. */
   public byte[] btf() {
-    return btf.clone();
+    return description.btf.clone();
   }
 
   /** What the plugin gave beside its BTF, by name. */
   public Map<String, byte[]> attributes() {
-    return attributes;
+    return description.attributes;
   }
 
   /**
@@ -80,7 +116,7 @@ public final class JournalSource {
 
   /** What an excerpt says of this source. */
   byte[] description() {
-    return Excerpt.describe(plugin, btf, attributes);
+    return Excerpt.describe(plugin, description.btf, description.attributes);
   }
 
   Counters counters() {

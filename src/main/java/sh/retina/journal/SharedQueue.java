@@ -1,5 +1,8 @@
 package sh.retina.journal;
 
+import java.lang.ref.WeakReference;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +15,10 @@ final class SharedQueue {
   private final SingleChronicleQueue queue;
   private final AtomicInteger users = new AtomicInteger(1);
   private final Arrivals arrivals = new Arrivals();
+
+  /** What the sources are read by that some reader has met. */
+  private final Map<SourceKey, WeakReference<JournalSource.Description>> descriptions =
+      new HashMap<>();
 
   private final Runnable onClosed;
   private volatile @Nullable SharedQueue kept;
@@ -31,6 +38,23 @@ final class SharedQueue {
   /** For readers that have come to the end. */
   Arrivals arrivals() {
     return arrivals;
+  }
+
+  private record SourceKey(long runId, int id) {}
+
+  /** The source with the bytes that other readers have of it already. */
+  JournalSource sharing(JournalSource source) {
+    SourceKey key = new SourceKey(source.runId(), source.id());
+    synchronized (descriptions) {
+      WeakReference<JournalSource.Description> kept = descriptions.get(key);
+      JournalSource.Description known = kept == null ? null : kept.get();
+      JournalSource shared = known == null ? source : source.sharing(known);
+      if (known == null) {
+        descriptions.values().removeIf(each -> each.get() == null);
+        descriptions.put(key, new WeakReference<>(source.described()));
+      }
+      return shared;
+    }
   }
 
   /** While this one is used the next one is: a reader that comes to the end here goes on there. */

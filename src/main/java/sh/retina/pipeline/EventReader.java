@@ -34,6 +34,7 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   private final PluginDecoders plugins;
   private final ObjLongConsumer<String> onLost;
   private final BiConsumer<Endpoint, Endpoint> onGone;
+  private final @Nullable SharedContexts contexts;
   private final boolean follow;
 
   /** What there was to pass when it was opened: who does not follow, does not chase the writer. */
@@ -53,6 +54,8 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   private long heldNs;
 
   /**
+   * One of many, which share what is known.
+   *
    * @param follow whether more can come when the end is reached
    * @param names that what is read here adds to
    * @param onLost is told the plugin and how many of its events are missing before the next batch
@@ -60,15 +63,16 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   EventReader(
       JournalAccess journal,
       PluginDecoders plugins,
+      SharedContexts contexts,
       sh.retina.journal.Start start,
       boolean follow,
       DnsNames names,
       ObjLongConsumer<String> onLost) {
-    this(journal, plugins, start, follow, names, onLost, (_, _) -> {});
+    this(journal, plugins, contexts, start, follow, names, onLost, (_, _) -> {});
   }
 
   /**
-   * As the other one.
+   * One that has what is known to itself.
    *
    * @param onGone is told of objects that are deleted at this place of the journal, or replaced by
    *     another; {@link Endpoint#UNKNOWN} where there is none
@@ -81,7 +85,20 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
       DnsNames names,
       ObjLongConsumer<String> onLost,
       BiConsumer<Endpoint, Endpoint> onGone) {
+    this(journal, plugins, null, start, follow, names, onLost, onGone);
+  }
+
+  private EventReader(
+      JournalAccess journal,
+      PluginDecoders plugins,
+      @Nullable SharedContexts contexts,
+      sh.retina.journal.Start start,
+      boolean follow,
+      DnsNames names,
+      ObjLongConsumer<String> onLost,
+      BiConsumer<Endpoint, Endpoint> onGone) {
     this.onGone = onGone;
+    this.contexts = contexts;
     this.journal = journal;
     this.identities = new IdentityTable(journal::shared);
     this.plugins = plugins;
@@ -229,14 +246,21 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   @Override
   public void onContext(byte[] excerpt, boolean isSnapshot) {
     try {
-      List<ContextChange> changes = ContextCodec.decode(excerpt);
-      if (!isSnapshot) { // which says again what is known
-        changes.forEach(this::tellGone);
+      boolean isAwaited;
+      if (isSnapshot && contexts != null) {
+        identities.beginWith(contexts.at(reader.position(), excerpt));
+        isAwaited = identities.isWaiting();
+      } else {
+        List<ContextChange> changes = ContextCodec.decode(excerpt);
+        if (!isSnapshot) { // which says again what is known
+          changes.forEach(this::tellGone);
+        }
+        identities.apply(changes, isSnapshot);
+        isAwaited = changes.contains(new ContextChange.ClusterAwaited(true));
       }
-      identities.apply(changes, isSnapshot);
       if (!identities.isWaiting()) {
         endLookAhead();
-      } else if (changes.contains(new ContextChange.ClusterAwaited(true))) {
+      } else if (isAwaited) {
         endLookAhead();
         late = new LateContext(journal, reader.position());
       }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import sh.retina.event.Endpoint;
 import sh.retina.event.Observation;
 import sh.retina.flow.FlowEncoder;
+import sh.retina.flow.FlowEndpoints;
 import sh.retina.flow.FlowNode;
 import sh.retina.flow.InterfaceName;
 import sh.retina.flow.proto.LostEventSource;
@@ -58,6 +59,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
       FlowRequest request,
       FlowPlace after,
       FlowNode node,
+      FlowEndpoints endpoints,
       PipelineLedger ledger,
       LongFunction<String> symbols,
       DnsNames others) {
@@ -66,7 +68,7 @@ final class FlowCursor implements Pull.Source<FlowItem> {
     this.ledger = ledger;
     this.symbols = symbols;
     this.others = others;
-    this.encoder = new FlowEncoder(node);
+    this.encoder = new FlowEncoder(node, endpoints);
     this.self =
         new Endpoint(
             Endpoint.Kind.NODE,

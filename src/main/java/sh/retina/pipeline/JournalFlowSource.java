@@ -8,6 +8,7 @@ import java.util.function.LongFunction;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import sh.retina.flow.FlowEndpoints;
 import sh.retina.flow.FlowNode;
 import sh.retina.journal.Start;
 import sh.retina.plugin.PluginDecoders;
@@ -38,6 +39,8 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
   private final boolean live;
   private final LongFunction<String> symbols;
   private final DnsNames names;
+  private final SharedContexts contexts;
+  private final FlowEndpoints endpoints;
   private final InstantSource clock = InstantSource.system();
   // A worker per stream, whose tasks follow each other on one thread: a virtual one, as most wait.
   // They come with streams and go 10 s after them.
@@ -66,6 +69,8 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
     this.live = live;
     this.symbols = symbols;
     this.names = names;
+    this.contexts = new SharedContexts(journal);
+    this.endpoints = new FlowEndpoints(node);
   }
 
   @Override
@@ -100,10 +105,17 @@ public final class JournalFlowSource implements FlowSource, AutoCloseable {
     return new FlowCursor(
         listener ->
             new EventReader(
-                journal, plugins, start, live && request.follow(), new DnsNames(NAMES), listener),
+                journal,
+                plugins,
+                contexts,
+                start,
+                live && request.follow(),
+                new DnsNames(NAMES),
+                listener),
         request,
         after,
         node,
+        endpoints,
         ledger,
         symbols,
         names);

@@ -101,7 +101,8 @@ final class UserPath implements AutoCloseable {
 
   /** A place in the journal, for one thread. */
   EventReader open(Start start) {
-    return new EventReader(journal::reader, decoders, start, false, new DnsNames(8), (_, _) -> {});
+    return new EventReader(
+        journal::reader, decoders, start, false, new DnsNames(8), (_, _) -> {}, (_, _) -> {});
   }
 
   /** The synthetic ring is full again. */
