@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,6 +27,11 @@ import sh.retina.job.CaptureJobs;
 final class CaptureController implements Controller {
   private static final Duration SETTLE = Duration.ofMillis(200);
   private static final int WORKERS = 2;
+
+  /** What the informers are asked by, so that a look at one Capture does not go through all. */
+  private static final String OWNER = "owner";
+
+  private static final String JOB = "job";
 
   private final KubernetesClient client;
   private final CaptureMeters shown;
@@ -82,6 +88,9 @@ final class CaptureController implements Controller {
     ours.exceptionHandler((_, failure) -> Failures.again("captures", failure));
     theirJobs.exceptionHandler((_, failure) -> Failures.again("jobs", failure));
     theirPods.exceptionHandler((_, failure) -> Failures.again("pods", failure));
+    ours.addIndexers(Map.of(OWNER, CaptureController::owners));
+    theirJobs.addIndexers(Map.of(OWNER, CaptureController::owners));
+    theirPods.addIndexers(Map.of(JOB, CaptureController::jobs));
     ours.addEventHandler(new Noticed<>(this::look));
     theirJobs.addEventHandler(new Noticed<>(this::look));
     theirPods.addEventHandler(new Noticed<>(this::look));
@@ -95,9 +104,11 @@ final class CaptureController implements Controller {
 
   /** Only now is it known which Captures have Jobs. */
   private synchronized void begin() {
-    if (captures == null) {
+    SharedIndexInformer<Capture> watched = captures;
+    if (watched == null) {
       return;
     }
+    shown.show(watched.getStore()::list);
     synced = true;
     workers.start(WORKERS);
     var _ = clock.scheduleWithFixedDelay(this::all, 0, tick.toMillis(), TimeUnit.MILLISECONDS);
@@ -106,9 +117,7 @@ final class CaptureController implements Controller {
   private void all() {
     SharedIndexInformer<Capture> watched = captures;
     if (watched != null) {
-      List<Capture> seen = watched.getStore().list();
-      shown.show(seen);
-      seen.forEach(capture -> queue.add(Cache.metaNamespaceKeyFunc(capture)));
+      watched.getStore().listKeys().forEach(queue::add);
     }
   }
 
@@ -116,7 +125,7 @@ final class CaptureController implements Controller {
   public void stop() {
     clock.shutdownNow();
     workers.stop();
-    shown.show(List.of());
+    shown.show(List::of);
     synchronized (this) {
       close(captures);
       close(jobs);
@@ -156,8 +165,6 @@ final class CaptureController implements Controller {
     if (watched == null || watchedJobs == null || watchedPods == null) {
       return false;
     }
-    List<Capture> all = watched.getStore().list();
-    shown.show(all);
     Capture capture = watched.getStore().getByKey(key);
     if (capture == null) {
       return false;
@@ -166,14 +173,26 @@ final class CaptureController implements Controller {
     return reconciler.reconcile(
         new CaptureReconciler.Known(
             capture,
-            all.stream().filter(one -> isOwnedBy(one, uid)).toList(),
-            watchedJobs.getStore().list().stream().filter(one -> isOwnedBy(one, uid)).toList(),
-            watchedPods.getStore().list()));
+            watched.getIndexer().byIndex(OWNER, uid),
+            watchedJobs.getIndexer().byIndex(OWNER, uid),
+            job ->
+                watchedPods.getIndexer().byIndex(JOB, Cache.metaNamespaceKeyFunc(job)).stream()
+                    .findFirst()));
   }
 
-  private static boolean isOwnedBy(HasMetadata object, String uid) {
+  private static List<String> owners(HasMetadata object) {
     List<OwnerReference> owners = object.getMetadata().getOwnerReferences();
-    return owners != null && owners.stream().anyMatch(one -> uid.equals(one.getUid()));
+    return owners == null ? List.of() : owners.stream().map(OwnerReference::getUid).toList();
+  }
+
+  /** The keys of the Jobs that a pod is of: one, or none. */
+  private static List<String> jobs(Pod pod) {
+    Map<String, String> labels = pod.getMetadata().getLabels();
+    return CaptureReconciler.JOB_LABELS.stream()
+        .filter(labels::containsKey)
+        .map(label -> pod.getMetadata().getNamespace() + "/" + labels.get(label))
+        .distinct()
+        .toList();
   }
 
   /** Of a Capture, a run of its schedule, a Job or a pod: the Capture that it is about. */

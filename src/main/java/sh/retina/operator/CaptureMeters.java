@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sh.retina.crd.Capture;
 import sh.retina.crd.CaptureStatus;
@@ -24,7 +25,7 @@ import sh.retina.crd.CaptureStatus;
 final class CaptureMeters implements MultiCollector {
   private static final String UNKNOWN = "unknown";
 
-  private volatile List<Capture> captures = List.of();
+  private volatile Supplier<List<Capture>> captures = List::of;
 
   /** How far a Capture came. */
   enum Progress {
@@ -51,15 +52,15 @@ final class CaptureMeters implements MultiCollector {
     }
   }
 
-  /** Those that there are now. */
-  void show(List<Capture> now) {
-    captures = List.copyOf(now);
+  /** {@code now}: asked at each scrape for those that there are. */
+  void show(Supplier<List<Capture>> now) {
+    captures = now;
   }
 
   @Override
   public MetricSnapshots collect() {
     Sums sums = new Sums();
-    captures.forEach(sums::add);
+    captures.get().forEach(sums::add);
     return new MetricSnapshots(sums.snapshots());
   }
 

@@ -9,8 +9,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +27,7 @@ final class CaptureReconciler {
   static final String FINALIZER = "retina.sh/capture";
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureReconciler.class);
-  private static final List<String> JOB_LABELS =
-      List.of("batch.kubernetes.io/job-name", "job-name");
+  static final List<String> JOB_LABELS = List.of("batch.kubernetes.io/job-name", "job-name");
 
   private final KubernetesClient client;
   private final InstantSource clock;
@@ -40,9 +40,10 @@ final class CaptureReconciler {
    *
    * @param runs of its schedule
    * @param jobs of its own
-   * @param pods of all captures
+   * @param pod of a Job; empty where there is none yet, or any more
    */
-  record Known(Capture capture, List<Capture> runs, List<Job> jobs, List<Pod> pods) {}
+  record Known(
+      Capture capture, List<Capture> runs, List<Job> jobs, Function<Job, Optional<Pod>> pod) {}
 
   CaptureReconciler(KubernetesClient client, CaptureOptions properties, InstantSource clock) {
     this.client = client;
@@ -94,7 +95,7 @@ final class CaptureReconciler {
     List<NodeProgress> jobs = new ArrayList<>();
     List<Job> stranded = new ArrayList<>();
     for (Job job : known.jobs()) {
-      NodeProgress progress = progress(job, known.pods());
+      NodeProgress progress = progress(job, known.pod().apply(job).orElse(null));
       if (progress.state() == NodeProgress.State.WAITING
           && client.nodes().withName(progress.node()).get() == null) {
         progress = progress.failed("the node is gone from the cluster");
@@ -110,8 +111,8 @@ final class CaptureReconciler {
     return written;
   }
 
-  private NodeProgress progress(Job job, List<Pod> pods) {
-    NodeProgress progress = NodeProgress.of(job, podOf(job, pods));
+  private NodeProgress progress(Job job, @Nullable Pod pod) {
+    NodeProgress progress = NodeProgress.of(job, pod);
     if (progress.isOver() && progress.outputs().isEmpty()) {
       // The cache of pods may be behind that of Jobs.
       List<Pod> now =
@@ -121,21 +122,9 @@ final class CaptureReconciler {
               .withLabel(JOB_LABELS.getFirst(), job.getMetadata().getName())
               .list()
               .getItems();
-      return NodeProgress.of(job, now.isEmpty() ? podOf(job, pods) : now.getFirst());
+      return NodeProgress.of(job, now.isEmpty() ? pod : now.getFirst());
     }
     return progress;
-  }
-
-  private static @Nullable Pod podOf(Job job, List<Pod> pods) {
-    for (Pod pod : pods) {
-      Map<String, String> labels = pod.getMetadata().getLabels();
-      if (pod.getMetadata().getNamespace().equals(job.getMetadata().getNamespace())
-          && JOB_LABELS.stream()
-              .anyMatch(label -> job.getMetadata().getName().equals(labels.get(label)))) {
-        return pod;
-      }
-    }
-    return null;
   }
 
   private static int total(@Nullable CaptureStatus status) {

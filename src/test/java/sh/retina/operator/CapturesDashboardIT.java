@@ -146,7 +146,12 @@ class CapturesDashboardIT {
         new Controllers(() ->
             List.of(
                 new StatusController<Capture, CaptureStatus>(
-                    "captures", client, meters, Capture.class, _ -> Map.of(), captures::show)));
+                    "captures",
+                    client,
+                    meters,
+                    Capture.class,
+                    _ -> Map.of(),
+                    now -> captures.show(() -> now))));
     meters.controller("captures", controllers);
     Leadership leadership =
         new Leadership(client, ONE, "captures", "this", Duration.ofSeconds(15), controllers);
