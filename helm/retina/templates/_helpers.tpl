@@ -121,6 +121,22 @@ subjects:
 {{- default "default" (default (.Values.cluster).name .Values.hubble.clusterName) }}
 {{- end }}
 
+{{/* Where workers of captures find the agent of their node. */}}
+{{- define "retina.agentUrl" -}}
+{{ if include "retina.httpTls" . }}https{{ else }}http{{ end }}://127.0.0.1:{{ include "retina.httpPort" . }}
+{{- end }}
+
+{{/* What an always-on ring needs of the agent, whose flows start it. */}}
+{{- define "retina.checkRing" -}}
+{{- $ring := .Values.capture.ring }}
+{{- if not .Values.agent.hostNetwork }}{{ fail "capture.ring.enabled needs agent.hostNetwork: the ring asks its node's agent on loopback" }}{{ end }}
+{{- if not (has .Values.apiServer.host (list "0.0.0.0" "::" "" "127.0.0.1" "localhost")) }}{{ fail (printf "capture.ring.enabled does not go with apiServer.host %s: the ring asks its node's agent on loopback" .Values.apiServer.host) }}{{ end }}
+{{- $plugin := get (dict "DNS_ERROR" "dns" "TCP_RETRANSMISSION" "tcpretrans") $ring.trigger.reason | default "dropreason" }}
+{{- if not (has $plugin (splitList "," (include "retina.plugins" . | nospace))) }}{{ fail (printf "capture.ring.trigger.reason %s is told by the plugin %s: add it to enabledPlugin_linux" $ring.trigger.reason $plugin) }}{{ end }}
+{{- if gt (mul 2 (int $ring.before)) (int $ring.maxSize) }}{{ fail "capture.ring.before is more than half of capture.ring.maxSize: its packets would fill the file" }}{{ end }}
+{{- if and $ring.s3.bucket (not $ring.s3.secretName) }}{{ fail "capture.ring.s3.bucket needs capture.ring.s3.secretName" }}{{ end }}
+{{- end }}
+
 {{/* retina.captures: retina.operator.captures of these values. */}}
 {{- define "retina.captures" -}}
 {{- $requests := default dict .Values.capture.resources.requests -}}
@@ -137,4 +153,5 @@ memory-request: {{ default "" $requests.memory | toString | quote }}
 cpu-limit: {{ default "" $limits.cpu | toString | quote }}
 memory-limit: {{ default "" $limits.memory | toString | quote }}
 scratch: {{ .Values.capture.scratch | quote }}
+agent: {{ include "retina.agentUrl" . | quote }}
 {{- end }}

@@ -17,7 +17,7 @@
 {{- end }}
 {{- end }}
 {{- range $name, $_ := .Values.capture }}
-{{- if not (has $name (list "jobNumLimit" "ttl" "hostPathBase" "scratch" "secretPolicy" "resources")) }}
+{{- if not (has $name (list "jobNumLimit" "ttl" "hostPathBase" "scratch" "secretPolicy" "resources" "ring")) }}
 - capture.{{ $name }}: captures have no such setting here
 {{- end }}
 {{- end }}

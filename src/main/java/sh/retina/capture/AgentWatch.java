@@ -22,9 +22,10 @@ final class AgentWatch implements AutoCloseable {
     this.comments = comments;
   }
 
-  static AgentWatch open(CaptureSettings.Watch settings) {
+  /** {@code fromNs}: by System.nanoTime; what is seen sooner triggers nothing. */
+  static AgentWatch open(CaptureSettings.Watch settings, long fromNs) {
     FlowTrigger.Settings wanted = settings.trigger();
-    FlowTrigger trigger = wanted == null ? null : new FlowTrigger(wanted, System::nanoTime);
+    FlowTrigger trigger = wanted == null ? null : new FlowTrigger(wanted, System::nanoTime, fromNs);
     FlowComments comments = settings.isCommented() ? new FlowComments() : null;
     AgentWatch watch = new AgentWatch(trigger, comments);
     String query = settings.query();

@@ -42,6 +42,7 @@ public record CaptureSettings(
     OutputSettings outputs,
     boolean hasMetadata,
     Watch watch,
+    Again again,
     Answer answer) {
   /** Of the files. */
   public enum Format {
@@ -77,15 +78,22 @@ public record CaptureSettings(
    * @param trigger recording begins when it fires; null: at once
    * @param beforeBytes packets from before the trigger that are kept in memory
    * @param isCommented packets get what it knows of them as comments
-   * @param isRearmed when a triggered capture is over, the next one waits
    */
   public record Watch(
       URI agent,
       String query,
       FlowTrigger.@Nullable Settings trigger,
       int beforeBytes,
-      boolean isCommented,
-      boolean isRearmed) {}
+      boolean isCommented) {}
+
+  /**
+   * Whether it waits again when a triggered capture is over.
+   *
+   * @param pause nothing triggers the next one so soon after one
+   * @param keptFiles of older captures that stay where they are recorded; 0: no bound
+   * @param keptBytes of them all together, with the newest capture's; 0: no bound
+   */
+  public record Again(boolean isRearmed, Duration pause, int keptFiles, long keptBytes) {}
 
   public CaptureSettings {
     interfaces = List.copyOf(interfaces);

@@ -23,6 +23,7 @@ import sh.retina.capture.output.Delivered;
  * @param trigger what started it; absent where it began at once
  * @param warning what is missing though it is no failure; absent where nothing is
  * @param outputs of each file, what became of it at each place
+ * @param more outputs that had no room; absent where all have
  */
 public record CaptureStatus(
     String name,
@@ -38,7 +39,8 @@ public record CaptureStatus(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) String trigger,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) String warning,
     List<Recorded> files,
-    List<Delivered> outputs) {
+    List<Delivered> outputs,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) int more) {
   /** In words that users see. */
   enum State {
     Running,
@@ -88,22 +90,27 @@ public record CaptureStatus(
         trigger,
         warning,
         files,
-        delivered);
+        delivered,
+        0);
   }
 
   /** Without the files, and with the last so many outputs. */
   CaptureStatus brief(int outputsKept) {
     int size = outputs.size();
-    return with(reason, List.of(), outputs.subList(Math.max(0, size - outputsKept), size));
+    return with(reason, warning, List.of(), outputs.subList(Math.max(0, size - outputsKept), size));
   }
 
-  /** With the beginning of the reason. */
+  /** With the beginnings of reason and warning. */
   CaptureStatus cut(int length) {
-    boolean isLong = reason.length() > length;
-    return with(isLong ? reason.substring(0, length) + "…" : reason, files, outputs);
+    return with(cut(reason, length), cut(warning, length), files, outputs);
   }
 
-  private CaptureStatus with(String why, List<Recorded> some, List<Delivered> places) {
+  private static String cut(String text, int length) {
+    return text.length() > length ? text.substring(0, length) + "…" : text;
+  }
+
+  private CaptureStatus with(
+      String why, String missing, List<Recorded> some, List<Delivered> places) {
     return new CaptureStatus(
         name,
         node,
@@ -116,8 +123,9 @@ public record CaptureStatus(
         unwrittenPackets,
         kernel,
         trigger,
-        warning,
+        missing,
         some,
-        places);
+        places,
+        more + outputs.size() - places.size());
   }
 }

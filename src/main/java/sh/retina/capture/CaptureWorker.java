@@ -1,5 +1,6 @@
 package sh.retina.capture;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
@@ -66,19 +67,35 @@ public final class CaptureWorker {
 
   private int run() {
     boolean hasFailed = false;
+    long fromNs = System.nanoTime();
     CaptureStatus status;
+    keep(); // of what a worker before this one left
     do {
-      status = once();
+      status = once(fromNs);
+      keep();
       answers.last(status);
       hasFailed |= !status.isCompleted();
+      fromNs = System.nanoTime() + settings.again().pause().toNanos();
       // A place that takes nothing now may take the next one; what cannot be recorded stays so.
-    } while (settings.watch().isRearmed() && !isStopped.get() && !status.ended().equals("failure"));
+    } while (settings.again().isRearmed() && !isStopped.get() && !status.ended().equals("failure"));
     return hasFailed ? 1 : 0;
   }
 
-  private CaptureStatus once() {
+  /** Older files that are too many go; that they did is said. */
+  private void keep() {
+    try {
+      String what = KeptFiles.trim(settings);
+      if (!what.isEmpty()) {
+        Console.complain(what);
+      }
+    } catch (IOException e) {
+      Console.complain("older captures stay: " + e);
+    }
+  }
+
+  private CaptureStatus once(long fromNs) {
     List<Delivered> missing = new Delivery(settings.outputs(), System.getenv()).check();
-    try (AgentWatch watch = AgentWatch.open(settings.watch())) {
+    try (AgentWatch watch = AgentWatch.open(settings.watch(), fromNs)) {
       Recording recording = new Recording(settings, clock, watch, answers::progress);
       running.set(recording);
       if (isStopped.get()) {

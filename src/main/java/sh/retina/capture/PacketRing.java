@@ -22,10 +22,27 @@ final class PacketRing implements Packet {
   private int wireLength;
   private long timeNs;
 
-  /** {@code bytes} has room for one packet of {@code snapLength} at least. */
+  /**
+   * {@code bytes} has room for one packet of {@code snapLength} at least.
+   *
+   * @throws IllegalStateException when Java has not so much memory
+   */
   PacketRing(int bytes, int snapLength) {
-    memory = ByteBuffer.allocateDirect(Math.max(bytes, HEADER_BYTES + snapLength));
+    memory = memory(Math.max(bytes, HEADER_BYTES + snapLength));
     data = new byte[snapLength];
+  }
+
+  private static ByteBuffer memory(int bytes) {
+    try {
+      return ByteBuffer.allocateDirect(bytes);
+    } catch (OutOfMemoryError e) {
+      throw new IllegalStateException(
+          "no memory for "
+              + bytes
+              + " bytes of packets: set a smaller --before, or give Java more by"
+              + " -XX:MaxDirectMemorySize",
+          e);
+    }
   }
 
   /** Whether it would have to forget others for this packet. */

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sh.retina.bpf.PacketSource;
 import sh.retina.bpf.PacketSourceException;
@@ -39,6 +41,7 @@ final class Recording {
   private PacketSource.Statistics statistics = NOTHING;
   private final List<CaptureStatus.Recorded> metadata = new ArrayList<>();
   private @Nullable Recorder recorder;
+  private NamedInterfaces interfaces = NamedInterfaces.of(List.of(), _ -> 0, 0);
   private long toldNs = System.nanoTime();
 
   /** {@code progress} hears of it while it runs, on its thread, as often as the settings say. */
@@ -103,9 +106,12 @@ final class Recording {
         to == null ? 0 : to.unwrittenPackets(),
         statistics,
         watch.cause(),
-        watch.fault(),
+        Stream.of(interfaces.warning(), watch.fault())
+            .filter(warning -> !warning.isEmpty())
+            .collect(Collectors.joining("; ")),
         files,
-        List.of());
+        List.of(),
+        0);
   }
 
   private void toFiles() throws IOException {
@@ -113,7 +119,7 @@ final class Recording {
     try (OutputDirectory directory = OutputDirectory.open(outputs.directory(), outputs.hostPath());
         PacketSource source = open()) {
       FileRing ring =
-          new FileRing(directory, settings, clock, source.linkType(), Recording::interfaceName);
+          new FileRing(directory, settings, clock, source.linkType(), this::interfaceName);
       record(source, ring);
       if (settings.hasMetadata() && !ring.files().isEmpty()) {
         metadata.add(MetadataFile.write(directory, ring.baseName() + "-metadata.zip"));
@@ -127,7 +133,7 @@ final class Recording {
       record(
           source,
           new LiveStream(
-              out.getChannel(), settings, clock, source.linkType(), Recording::interfaceName));
+              out.getChannel(), settings, clock, source.linkType(), this::interfaceName));
     }
   }
 
@@ -136,38 +142,23 @@ final class Recording {
     reason = reason.isEmpty() ? what : reason + "; " + what;
   }
 
+  /** Several interfaces are all of them, narrowed by the kernel's filter. */
   private PacketSource open() {
+    interfaces =
+        NamedInterfaces.of(settings.interfaces(), PacketSource::interfaceIndex, System.nanoTime());
     return PacketSource.open(
         new PacketSource.Options(
             settings.device(),
             settings.snapLength(),
             settings.bufferBytes(),
             settings.promiscuous(),
-            filter()));
+            interfaces.filter(settings.filter())));
   }
 
-  /** Several interfaces are all of them, narrowed by the kernel's filter. */
-  private String filter() {
-    if (settings.interfaces().size() < 2) {
-      return settings.filter();
-    }
-    List<String> wanted = new ArrayList<>();
-    for (String name : settings.interfaces()) {
-      int index = PacketSource.interfaceIndex(name);
-      if (index == 0) {
-        throw new PacketSourceException("interface " + name + ": no such interface here");
-      }
-      wanted.add("ifindex " + index);
-    }
-    String interfaces = "(" + String.join(" or ", wanted) + ")";
-    return settings.filter().isEmpty()
-        ? interfaces
-        : interfaces + " and (" + settings.filter() + ")";
-  }
-
-  private static String interfaceName(int index) {
-    String name = PacketSource.interfaceName(index);
-    return name.isEmpty() ? "interface " + index : name;
+  private String interfaceName(int index) {
+    String name = interfaces.name(index);
+    String now = name.isEmpty() ? PacketSource.interfaceName(index) : name;
+    return now.isEmpty() ? "interface " + index : now;
   }
 
   private void record(PacketSource source, Recorder plain) throws IOException {
@@ -208,7 +199,7 @@ final class Recording {
       if (source.next()) {
         before.add(source);
       }
-      tell(source);
+      look(source, System.nanoTime());
     }
     to.begin();
     while (before.take()) {
@@ -227,13 +218,14 @@ final class Recording {
   private String followBegun(PacketSource source, Recorder to) throws IOException {
     long startNs = System.nanoTime();
     long lengthNs = nanoseconds(settings.duration());
-    while (!isStopped.get() && System.nanoTime() - startNs < lengthNs) {
+    for (long now = startNs; !isStopped.get() && now - startNs < lengthNs; ) {
       if (!source.next()) {
         to.idle(source::statistics);
       } else if (!to.append(source, "", source::statistics)) {
         return "size";
       }
-      tell(source);
+      now = System.nanoTime();
+      look(source, now);
     }
     String why = isStopped.get() ? "signal" : "duration";
     long endNs = System.nanoTime();
@@ -245,10 +237,12 @@ final class Recording {
     return why;
   }
 
-  private void tell(PacketSource source) {
+  /** At what time changes: whether the interfaces are there, and who wants to hear of it. */
+  private void look(PacketSource source, long nowNs) {
+    interfaces.look(nowNs);
     Duration interval = settings.answer().progress();
-    if (interval != null && System.nanoTime() - toldNs >= interval.toNanos()) {
-      toldNs = System.nanoTime();
+    if (interval != null && nowNs - toldNs >= interval.toNanos()) {
+      toldNs = nowNs;
       statistics = source.statistics();
       progress.accept(status(State.Running, null));
     }

@@ -52,6 +52,9 @@ final class SettingsReader {
     KEYS.put("trigger-window", "CAPTURE_TRIGGER_WINDOW");
     KEYS.put("before", "CAPTURE_BEFORE");
     KEYS.put("rearm", "CAPTURE_REARM");
+    KEYS.put("pause", "CAPTURE_PAUSE");
+    KEYS.put("keep-files", "CAPTURE_KEEP_FILES");
+    KEYS.put("keep-size", "CAPTURE_KEEP_SIZE");
     KEYS.put("stdout", "CAPTURE_STDOUT");
     KEYS.put("progress", "CAPTURE_PROGRESS");
     KEYS.put("status-file", "CAPTURE_STATUS_FILE");
@@ -59,6 +62,8 @@ final class SettingsReader {
 
   private static final int MEGABYTE = 1_000_000;
   private static final int MAX_BUFFER_MEGABYTES = 1_000;
+  private static final int BEFORE_MEGABYTES = 8;
+  private static final Duration LEAST_PAUSE = Duration.ofSeconds(1);
 
   /** A file's name must be one on any node. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,251})");
@@ -122,12 +127,14 @@ final class SettingsReader {
         names(),
         outputs,
         values.isOn("include-metadata"),
-        watch(),
+        watch(maxBytes * Math.max(1, fileCount)),
+        again(),
         new CaptureSettings.Answer(
             isStream, values.duration("progress"), values.path("status-file")));
   }
 
-  private CaptureSettings.Watch watch() {
+  /** {@code maxBytes}: of all files of a capture; 0: no bound. */
+  private CaptureSettings.Watch watch(long maxBytes) {
     String reason = values.text("trigger-reason", "");
     if (!reason.isEmpty() && !REASON.matcher(reason).matches()) {
       values.fault(
@@ -144,8 +151,8 @@ final class SettingsReader {
                 reason,
                 values.number("trigger-rate", 1, 1, Integer.MAX_VALUE),
                 window == null ? Duration.ofMinutes(1) : window);
-    boolean isRearmed = values.isOn("rearm");
-    if (trigger == null && (isRearmed || values.has("before") || values.has("trigger-rate"))) {
+    if (trigger == null
+        && (values.isOn("rearm") || values.has("before") || values.has("trigger-rate"))) {
       values.fault("--trigger-reason is missing: there is nothing to wait for");
     }
     URI agent = values.address("agent");
@@ -153,9 +160,38 @@ final class SettingsReader {
         agent == null ? URI.create("http://127.0.0.1:10093") : agent,
         values.text("flows", ""),
         trigger,
-        values.number("before", 8, 1, MAX_BUFFER_MEGABYTES) * MEGABYTE,
-        values.isOn("comments"),
-        isRearmed);
+        beforeBytes(maxBytes),
+        values.isOn("comments"));
+  }
+
+  /**
+   * Packets from before a trigger must find room in the file, else those of the trigger have none.
+   * A short packet takes twice as much there.
+   */
+  private int beforeBytes(long maxBytes) {
+    int megabytes = values.number("before", 0, 1, MAX_BUFFER_MEGABYTES);
+    long most = maxBytes == 0 ? Long.MAX_VALUE : maxBytes / 2;
+    if (megabytes * (long) MEGABYTE > most) {
+      values.fault("--before is more than half of --max-size: its packets would fill the file");
+    }
+    return megabytes > 0 ? megabytes * MEGABYTE : (int) Math.min(BEFORE_MEGABYTES * MEGABYTE, most);
+  }
+
+  private CaptureSettings.Again again() {
+    boolean isRearmed = values.isOn("rearm");
+    if (!isRearmed
+        && (values.has("pause") || values.has("keep-files") || values.has("keep-size"))) {
+      values.fault("--pause, --keep-files and --keep-size are of captures with --rearm");
+    }
+    Duration pause = values.duration("pause");
+    if (pause != null && pause.compareTo(LEAST_PAUSE) < 0) {
+      values.fault("--pause: is 1s or more, as files are named by the second");
+    }
+    return new CaptureSettings.Again(
+        isRearmed,
+        pause == null ? LEAST_PAUSE : pause,
+        values.number("keep-files", 0, 0, 100_000),
+        values.number("keep-size", 0, 0, Integer.MAX_VALUE) * (long) MEGABYTE);
   }
 
   private OutputSettings outputs() {

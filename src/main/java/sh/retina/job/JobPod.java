@@ -23,8 +23,9 @@ final class JobPod {
   private static final String TERMINATION_LOG = "/dev/termination-log";
   private static final String SCRATCH = "/capture";
   private static final String CLAIM = "/mnt/azure";
-  private static final String BLOB_SECRET = "/etc/blob-upload-secret";
-  private static final String S3_SECRET = "/etc/s3-upload-secret";
+  static final String BLOB_SECRET = "blob-upload-secret";
+  static final String S3_SECRET = "s3-upload-secret";
+  private static final String SECRETS = "/etc/";
 
   private final JobSettings settings;
   private final CaptureSpec spec;
@@ -40,6 +41,7 @@ final class JobPod {
   PodSpec on(String node, List<EnvVar> given) {
     environment.addAll(given);
     set("CAPTURE_STATUS_FILE", TERMINATION_LOG);
+    set("CAPTURE_AGENT", settings.agent());
     outputs(spec.outputConfiguration());
     return onNode(new PodSpecBuilder(), node, settings)
         .withTerminationGracePeriodSeconds(CaptureJobs.GRACE_SECONDS)
@@ -107,12 +109,12 @@ final class JobPod {
     }
     String blob = output.blobUpload();
     if (blob != null) {
-      secret("blob-upload-secret", blob, BLOB_SECRET);
-      set("CAPTURE_BLOB_URL_FILE", BLOB_SECRET + "/blob-upload-url");
+      secret(BLOB_SECRET, blob);
+      set("CAPTURE_BLOB_URL_FILE", SECRETS + BLOB_SECRET + "/blob-upload-url");
     }
     CaptureSpec.S3Upload s3 = output.s3Upload();
     if (s3 != null) {
-      secret("s3-upload-secret", s3.secretName(), S3_SECRET);
+      secret(S3_SECRET, s3.secretName());
       set("S3_BUCKET", s3.bucket());
       set("S3_ENDPOINT", s3.endpoint());
       set("S3_REGION", s3.region());
@@ -121,7 +123,7 @@ final class JobPod {
   }
 
   /** Optional, so that the worker says what is missing, where a pod would wait for ever. */
-  private void secret(String volume, String name, String path) {
+  private void secret(String volume, String name) {
     volumes.add(
         new VolumeBuilder()
             .withName(volume)
@@ -131,7 +133,7 @@ final class JobPod {
             .withDefaultMode(0400)
             .endSecret()
             .build());
-    mount(volume, path, true);
+    mount(volume, SECRETS + volume, true);
   }
 
   private void mount(String volume, String path, boolean readOnly) {

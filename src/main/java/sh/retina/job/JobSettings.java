@@ -11,6 +11,7 @@ import java.util.List;
  * @param hostPathBase the nodes' directory that captures are below
  * @param cpuLimit and the others: as Kubernetes writes quantities; empty: none
  * @param scratch room on the node while a file is on its way to another place; as a quantity
+ * @param agent the address of a node's agent on the node itself; empty: the worker's default
  */
 public record JobSettings(
     String image,
@@ -21,7 +22,8 @@ public record JobSettings(
     String memoryRequest,
     String cpuLimit,
     String memoryLimit,
-    String scratch) {
+    String scratch,
+    String agent) {
   /** Where captures are below, on nodes. */
   public static final String HOST_PATH_BASE = "/var/log/retina/captures";
 
@@ -32,6 +34,6 @@ public record JobSettings(
   /** As the chart sets them. */
   public static JobSettings ofImage(String image, String hostPathBase) {
     return new JobSettings(
-        image, "IfNotPresent", List.of(), hostPathBase, "50m", "200Mi", "", "500Mi", "10Gi");
+        image, "IfNotPresent", List.of(), hostPathBase, "50m", "200Mi", "", "500Mi", "10Gi", "");
   }
 }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,8 @@ import sh.retina.crd.CaptureStatus;
 /**
  * How far a node's Job came.
  *
- * @param message why it failed, or what it waits for; else empty
+ * @param message why it failed, what it waits for, or what is to be said of it though it succeeded;
+ *     else empty
  */
 public record NodeProgress(
     String node, String job, State state, String message, List<CaptureStatus.File> outputs) {
@@ -51,7 +53,7 @@ public record NodeProgress(
                 ? null
                 : container.getTerminated().getMessage());
     if (condition(job, "Complete") != null) {
-      return new NodeProgress(node, name, State.SUCCEEDED, more(answer), answer.outputs());
+      return new NodeProgress(node, name, State.SUCCEEDED, notes(answer), answer.outputs());
     }
     JobCondition failed = condition(job, "Failed");
     if (failed != null) {
@@ -101,8 +103,22 @@ public record NodeProgress(
         .orElse(null);
   }
 
-  private static String more(WorkerAnswer answer) {
-    return answer.more() == 0 ? "" : answer.more() + " more files, for which a status has no room";
+  /** What started it, and what is missing though every file is at its places. */
+  private static String notes(WorkerAnswer answer) {
+    List<String> parts = new ArrayList<>();
+    if (!answer.trigger().isEmpty()) {
+      parts.add("triggered by " + answer.trigger());
+    }
+    if (answer.dropped() > 0) {
+      parts.add(answer.dropped() + " packets were dropped by the kernel, as they came too fast");
+    }
+    if (!answer.warning().isEmpty()) {
+      parts.add(answer.warning());
+    }
+    if (answer.more() > 0) {
+      parts.add(answer.more() + " more files, for which a status has no room");
+    }
+    return String.join("; ", parts);
   }
 
   /** In the order of what helps most: the worker's own words, the files' faults, the cluster's. */

@@ -14,11 +14,20 @@ import tools.jackson.databind.json.JsonMapper;
  * what a kubelet keeps.
  *
  * @param reason why it failed; empty when it did not, or did not say
+ * @param trigger what started it; empty: it began at once
+ * @param warning what is missing though it is no failure; empty: nothing
+ * @param dropped packets that came too fast for the kernel's ring
  * @param outputs files at their places
  * @param more outputs that had no room in the message
  */
 public record WorkerAnswer(
-    String reason, long packets, long dropped, List<CaptureStatus.File> outputs, int more) {
+    String reason,
+    String trigger,
+    String warning,
+    long packets,
+    long dropped,
+    List<CaptureStatus.File> outputs,
+    int more) {
   private static final int SHA_256_CHARACTERS = 64;
   private static final int LONGEST = 1_024;
   private static final List<String> TYPES =
@@ -40,7 +49,7 @@ public record WorkerAnswer(
   }
 
   private static WorkerAnswer ofWords(String text) {
-    return new WorkerAnswer(cut(text), 0, 0, List.of(), 0);
+    return new WorkerAnswer(cut(text), "", "", 0, 0, List.of(), 0);
   }
 
   private static WorkerAnswer ofJson(String node, JsonNode json) {
@@ -56,6 +65,8 @@ public record WorkerAnswer(
     }
     return new WorkerAnswer(
         cut(json.path("reason").asString("")),
+        cut(json.path("trigger").asString("")),
+        cut(json.path("warning").asString("")),
         json.path("packets").asLong(0),
         json.path("kernel").path("dropped").asLong(0),
         outputs,

@@ -20,6 +20,7 @@ import sh.retina.job.JobSettings;
  *     clusters without the policy of docs/captures-kubernetes.md
  * @param cpuRequest and the other three: of a Job's container; empty: none
  * @param scratch room on the node for a file that goes elsewhere
+ * @param agent where workers find the agent of their node, on the node itself
  */
 public record CaptureOptions(
     @DefaultValue("") String image,
@@ -34,7 +35,8 @@ public record CaptureOptions(
     @DefaultValue("200Mi") String memoryRequest,
     @DefaultValue("") String cpuLimit,
     @DefaultValue("500Mi") String memoryLimit,
-    @DefaultValue("10Gi") String scratch) {
+    @DefaultValue("10Gi") String scratch,
+    @DefaultValue("http://127.0.0.1:10093") String agent) {
   public CaptureOptions {
     pullSecrets = List.copyOf(pullSecrets);
   }
@@ -49,6 +51,7 @@ public record CaptureOptions(
         memoryRequest,
         cpuLimit,
         memoryLimit,
-        scratch);
+        scratch,
+        agent);
   }
 }

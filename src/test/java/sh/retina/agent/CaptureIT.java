@@ -303,6 +303,41 @@ class CaptureIT {
   }
 
   @Test
+  void shouldTellWhichOfSeveralInterfacesWentAndGoOnWithTheOthers()
+      throws IOException, InterruptedException {
+    try (TestNetwork network = new TestNetwork("capgone2", "a", "b", "c");
+        CaptureProcess worker =
+            CaptureProcess.start(
+                options(
+                    network,
+                    "--interfaces=v-a,v-b,v-c",
+                    "--pcap-filter=udp",
+                    "--progress=100ms"))) {
+      worker.awaitRecording(directory);
+      PodTraffic traffic = new PodTraffic(network);
+      traffic.udp("a", network.ip4("b"), PORT, COUNT, 100);
+      network.inside("node", "ip", "link", "del", "v-a");
+      worker.await(status -> status.has("warning"));
+      traffic.udp("b", network.ip4("c"), PORT + 1, COUNT, 100);
+
+      assertThat(worker.terminate().exitCode()).isZero();
+      JsonNode status = worker.status();
+      assertThat(status.get("state").asString()).isEqualTo("Completed");
+      assertThat(status.get("warning").asString())
+          .isEqualTo("gone while they were recorded: interfaces v-a");
+      Path file = onlyFile(status);
+      for (String each : List.of("v-a 5001", "v-b 5001", "v-b 5002", "v-c 5002")) {
+        String[] parts = each.split(" ", 2);
+        assertThat(
+                Tshark.fields(file, "udp.dstport == " + parts[1], "frame.interface_name").stream()
+                    .filter(packet -> packet.getFirst().equals(parts[0])))
+            .as(each)
+            .hasSize(COUNT);
+      }
+    }
+  }
+
+  @Test
   void shouldKeepWholePacketsWhenTheDiskIsFull() throws IOException, InterruptedException {
     Path small = Files.createDirectory(directory.resolve("small"));
     mount("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small.toString());

@@ -44,6 +44,7 @@ class CaptureJobsIT {
   private static final String NAMESPACE = "packets";
   private static final int COUNT = 200;
   private static final int PORT = 5_001;
+  private static final int AGENT_PORT = 10_099;
 
   @TempDir private static Path directory;
 
@@ -67,6 +68,7 @@ class CaptureJobsIT {
             "retina-operator",
             "--retina.operator.captures.image=registry.test/retina:1",
             "--retina.operator.captures.interval=1s",
+            "--retina.operator.captures.agent=https://127.0.0.1:" + AGENT_PORT,
             "--retina.operator.captures.host-path-base=" + captures());
   }
 
@@ -82,6 +84,11 @@ class CaptureJobsIT {
   }
 
   private static void create(String name, String target, String option, String output) {
+    create(name, target, option, output, "");
+  }
+
+  private static void create(
+      String name, String target, String option, String output, String more) {
     admin
         .resource(
             Serialization.unmarshal(
@@ -95,8 +102,9 @@ class CaptureJobsIT {
                     captureOption: %s
                     includeMetadata: false
                   outputConfiguration: %s
+                  %s
                 """
-                    .formatted(name, target, option, output),
+                    .formatted(name, target, option, output, more),
                 Capture.class))
         .create();
   }
@@ -184,6 +192,62 @@ class CaptureJobsIT {
           .isEqualTo(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)));
       assertThat(Tshark.fields(path, "udp", "ip.src", "udp.dstport"))
           .isEqualTo(Collections.nCopies(COUNT, List.of(network.ip4("a"), "5001")));
+    }
+  }
+
+  /** The worker asks the agent of its node on the node's loopback, where the operator says. */
+  @Test
+  void shouldWaitForItsTriggerAndHaveThePacketsBeforeIt() throws Exception {
+    TestAuthority authority = new TestAuthority(directory.resolve("tls"));
+    try (TestNetwork network = new TestNetwork("captrig", 85, "a", "b");
+        RunningAgent agent =
+            new RunningAgent(
+                Files.createDirectory(directory.resolve("agent")),
+                network,
+                "--retina.http.tls.certificate=" + authority.certificate(),
+                "--retina.http.tls.key=" + authority.key());
+        LoopbackDoor _ = new LoopbackDoor(network.nodeNamespace(), AGENT_PORT, agent.port());
+        JobRunner runner =
+            new JobRunner(
+                admin,
+                directory.resolve("jobs-5"),
+                Map.of("n1", network.nodeNamespace().toString()))) {
+      Nodes.pod(admin, NAMESPACE, "t", Map.of("app", "t"), "n1", network.ip4("a"));
+      Process sink = network.start("b", PodTraffic.TOOL, "udp-sink", "" + PORT, "120");
+      create(
+          "trigger",
+          "{podNames: [t]}",
+          "{duration: 2s, pcapFilter: udp, interfaces: [v-a]}",
+          "{hostPath: retina/trigger}",
+          "trigger: {reason: NO_SOCKET, rate: 30, window: 1m}");
+      JobRunner.Running job = runner.start(job("trigger"));
+      assertThat(job("trigger").getSpec().getActiveDeadlineSeconds())
+          .as("it may wait for ever")
+          .isNull();
+      PodTraffic traffic = new PodTraffic(network);
+      for (int i = 0; i < 200 && !Files.exists(captures().resolve("retina/trigger")); i++) {
+        LockSupport.parkNanos(50_000_000); // it opens its directory when it begins to look
+      }
+      for (int i = 0; i < 100 && job.isAlive() && files(".part").isEmpty(); i++) {
+        traffic.udp("a", network.ip4("b"), PORT, 1, 100); // somebody listens
+        traffic.udp("a", network.ip4("b"), PORT + 1, 5, 100); // nobody does
+        LockSupport.parkNanos(200_000_000);
+      }
+
+      assertThat(job.end()).as(job.log()).isZero();
+      sink.destroyForcibly();
+      await("the end", () -> reason("trigger", "complete").startsWith("JobsCompleted"));
+      assertThat(reason("trigger", "complete"))
+          .contains("node n1: triggered by NO_SOCKET, ", " within PT1M: test/a -> test/b");
+      CaptureStatus.File file = Objects.requireNonNull(status("trigger").outputs()).getFirst();
+      List<String> ports =
+          Tshark.fields(Path.of(String.valueOf(file.location())), "udp", "udp.dstport").stream()
+              .map(List::getFirst)
+              .toList();
+      assertThat(ports).contains("5001");
+      assertThat(Collections.frequency(ports, "5002"))
+          .as("hardly more is sent once there is a file: these are the drops that made it begin")
+          .isGreaterThanOrEqualTo(20);
     }
   }
 

@@ -2,16 +2,20 @@ package sh.retina.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.WholeMachine;
+import sh.retina.helm.Helm;
+import sh.retina.helm.Rendered;
 import tools.jackson.databind.JsonNode;
 
 /** Captures that ask the agent of their node: what starts them, and why packets were dropped. */
@@ -95,40 +99,78 @@ class CaptureWatchIT {
     worker.await(status -> isRunning(status) && !status.has("warning"));
   }
 
-  /** A ring that is always on: the next capture waits when one is over. */
+  /** Nothing triggers so soon after a capture, and the worker does not say when that is over. */
+  private static void awaitPause() {
+    LockSupport.parkNanos(1_100_000_000);
+  }
+
+  /**
+   * As the chart starts it on each node, again and again, with a firewall's drop for its trigger.
+   */
   @Test
-  void shouldWaitAgainWhenItIsOver() throws IOException, InterruptedException {
-    try (TestNetwork network = new TestNetwork("caprearm", "a", "b");
-        RunningAgent agent = new RunningAgent(directory, network);
-        CaptureProcess worker =
-            start(
-                network,
-                agent,
-                "--trigger-reason=NO_SOCKET",
-                "--flows=to-port=" + DROPPED_PORT,
-                "--before=1",
-                "--packet-size=96",
-                "--progress=100ms",
-                "--duration=1s",
-                "--rearm")) {
-      PodTraffic traffic = new PodTraffic(network);
-      for (int round = 1; round <= 2; round++) {
-        worker.await(status -> isRunning(status) && !status.has("trigger"));
-        // The first line may come before the agent's first flow can.
-        worker.await(status -> isRunning(status) && !status.has("warning"));
-        traffic.udp("a", network.ip4("b"), DROPPED_PORT, COUNT, 500);
-        worker.await(status -> status.get("state").asString().equals("Completed"));
-        assertThat(CaptureProcess.names(directory.resolve("work"), ".pcapng")).hasSize(round);
+  void shouldKeepTheSecondsBeforeADropAsTheChartStartsIt()
+      throws IOException, InterruptedException {
+    Helm helm = Helm.find();
+    try (TestNetwork network = new TestNetwork("capchart", "a", "b")) {
+      Assumptions.assumeTrue(
+          network.tries("b", "nft", "add table inet t"), "this machine has no nftables");
+      network.inside("b", "nft", "add chain inet t c { type filter hook input priority 0; }");
+      network.inside("b", "nft", "add rule inet t c udp dport " + DROPPED_PORT + " drop");
+      try (RunningAgent agent = new RunningAgent(directory, network);
+          CaptureProcess worker = ring(helm, network, agent)) {
+        PodTraffic traffic = new PodTraffic(network);
+        String before = "";
+        for (int round = 1; round <= 2; round++) {
+          worker.await(
+              status -> isRunning(status) && !status.has("trigger") && !status.has("warning"));
+          awaitPause();
+          traffic.udp("a", network.ip4("b"), OPEN_PORT, COUNT, 500);
+          LockSupport.parkNanos(2_000_000_000); // the seconds before
+          traffic.udp("a", network.ip4("b"), DROPPED_PORT, 1, 500);
+          worker.await(status -> status.get("state").asString().equals("Completed"));
+          List<String> names = CaptureProcess.names(directory.resolve("work/ring"), ".pcapng");
+          assertThat(names).as("as many as are kept").hasSize(1).doesNotContain(before);
+          before = names.getFirst();
+          assertSecondsBefore(directory.resolve("work/ring").resolve(before));
+        }
+        assertThat(worker.terminate().exitCode()).isZero();
       }
-      for (String name : CaptureProcess.names(directory.resolve("work"), ".pcapng")) {
-        Path file = directory.resolve("work").resolve(name);
-        assertThat(Tshark.fields(file, "udp.dstport == " + DROPPED_PORT, "frame.len"))
-            .as(name)
-            .hasSize(COUNT);
-      }
-      worker.await(CaptureWatchIT::isRunning);
-      assertThat(worker.terminate().exitCode()).isZero();
     }
+  }
+
+  private CaptureProcess ring(Helm helm, TestNetwork network, RunningAgent agent)
+      throws IOException {
+    DaemonSet set =
+        Rendered.of(
+                helm,
+                "--set",
+                "capture.ring.enabled=true,capture.ring.trigger.rate=1,capture.ring.duration=2s",
+                "--set",
+                "capture.ring.interfaces={v-a},capture.ring.pcapFilter=udp,capture.ring.pause=1s",
+                "--set",
+                "capture.ring.keepFiles=1,capture.hostPathBase=" + directory.resolve("work"),
+                "--set",
+                "apiServer.port=" + agent.port())
+            .find(DaemonSet.class, "retina-capture-ring")
+            .orElseThrow();
+    List<String> words =
+        new ArrayList<>(set.getSpec().getTemplate().getSpec().getContainers().getFirst().getArgs());
+    words.removeFirst(); // the role
+    words.addAll(List.of("--network-namespace=" + network.nodeNamespace(), "--progress=100ms"));
+    return CaptureProcess.start(words.toArray(String[]::new));
+  }
+
+  private static void assertSecondsBefore(Path file) {
+    List<List<String>> before =
+        Tshark.fields(file, "udp.dstport == " + OPEN_PORT, "frame.time_epoch");
+    assertThat(before).hasSize(COUNT);
+    List<List<String>> dropped =
+        Tshark.fields(file, "udp.dstport == " + DROPPED_PORT, "frame.time_epoch", "frame.comment");
+    assertThat(dropped).hasSize(1);
+    assertThat(dropped.getFirst().get(1)).contains("dropped by the kernel: NETFILTER_DROP in ");
+    assertThat(Double.parseDouble(dropped.getFirst().getFirst()))
+        .isGreaterThan(Double.parseDouble(before.getLast().getFirst()) + 1.9);
+    assertThat(Tshark.fields(file, "frame.cap_len > 96", "frame.len")).isEmpty();
   }
 
   private static boolean isRunning(JsonNode status) {

@@ -39,7 +39,8 @@ class AnswersTest {
         "",
         "",
         recorded,
-        outputs);
+        outputs,
+        0);
   }
 
   @ParameterizedTest
@@ -53,6 +54,7 @@ class AnswersTest {
     assertThat(json.get("state").asString()).isEqualTo("Failed");
     JsonNode outputs = json.get("outputs");
     assertThat(outputs.size()).isPositive();
+    assertThat(outputs.size() + json.path("more").asInt(0)).isEqualTo(files);
     assertThat(outputs.get(0).propertyNames())
         .containsExactlyInAnyOrder("type", "location", "size", "sha256");
     assertThat(outputs.get(outputs.size() - 1).get("location").asString())
@@ -64,6 +66,6 @@ class AnswersTest {
     byte[] bytes = Answers.fitting(status("€".repeat(9_000), 3));
 
     assertThat(bytes).hasSizeLessThanOrEqualTo(4_096);
-    assertThat(new String(bytes, StandardCharsets.UTF_8)).contains("€€€…\"");
+    assertThat(new String(bytes, StandardCharsets.UTF_8)).contains("€€€…\"", "\"more\":3");
   }
 }

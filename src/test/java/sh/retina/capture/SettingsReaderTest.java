@@ -98,6 +98,8 @@ class SettingsReaderTest {
         "--agent=node:9000 | --agent: 'node:9000' is no address",
         "--claim-directory=x | --claim-directory: 'x' is not absolute",
         "--progress=often | --progress: 'often' is no time",
+        "--pause=10ms | --pause: is 1s or more",
+        "--keep-files=2 | --pause, --keep-files and --keep-size are of captures with --rearm",
         "--what | no such option: '--what'; there are --name,",
       })
   void shouldSayWhatIsWrong(String argument, String fault) {
@@ -105,6 +107,20 @@ class SettingsReaderTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(fault.strip())
         .hasMessageContaining("no such option: '--nope'"); // all faults at once
+  }
+
+  /** Else the file is full before the packets of the trigger come. */
+  @Test
+  void shouldLeaveRoomInTheFileForWhatComesAfterTheTrigger() {
+    String[] waits = {"--trigger-reason=NO_SOCKET", "--max-size=4"};
+
+    assertThat(read(waits).watch().beforeBytes()).isEqualTo(2_000_000);
+    assertThat(read("--trigger-reason=NO_SOCKET", "--duration=1s").watch().beforeBytes())
+        .isEqualTo(8_000_000);
+    assertThatThrownBy(() -> read(waits[0], waits[1], "--before=3"))
+        .hasMessageContaining("--before is more than half of --max-size");
+    assertThat(read(waits[0], waits[1], "--file-count=2", "--before=4").watch().beforeBytes())
+        .isEqualTo(4_000_000);
   }
 
   @Test

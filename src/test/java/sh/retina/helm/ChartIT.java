@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -134,6 +135,32 @@ class ChartIT {
 
   private static List<String> added(String... words) {
     return Rendered.of(helm, words).agent().getSecurityContext().getCapabilities().getAdd();
+  }
+
+  @Test
+  void shouldRunARingOnlyWhereItIsWantedAndGiveItOneRight() {
+    assertThat(Rendered.of(helm).find(DaemonSet.class, "retina-capture-ring")).isEmpty();
+
+    PodSpec pod =
+        Rendered.of(helm, "--set", "capture.ring.enabled=true")
+            .find(DaemonSet.class, "retina-capture-ring")
+            .orElseThrow()
+            .getSpec()
+            .getTemplate()
+            .getSpec();
+
+    Container ring = pod.getContainers().getFirst();
+    assertThat(ring.getSecurityContext().getCapabilities().getAdd()).containsExactly("NET_RAW");
+    assertThat(ring.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+    assertThat(ring.getResources().getLimits()).containsKey("memory");
+    assertThat(ring.getArgs())
+        .contains("--rearm", "--packet-size=96", "--before=16", "--keep-files=20")
+        .contains("--agent=http://127.0.0.1:10093");
+    assertThat(pod.getHostNetwork()).isTrue();
+    assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+    assertThat(pod.getVolumes().stream().filter(volume -> volume.getHostPath() != null))
+        .extracting(volume -> volume.getHostPath().getPath())
+        .containsExactly("/var/log/retina/captures");
   }
 
   @Test

@@ -14,7 +14,7 @@ class WorkerAnswerTest {
         WorkerAnswer.of(
             "n1",
             """
-            {"state":"Failed","reason":"s3Upload: no such bucket","packets":7,
+            {"state":"Failed","reason":"s3Upload: no such bucket","trigger":"X, 1","warning":"no agent","packets":7,
              "kernel":{"received":9,"dropped":2},"unknown":{"a":[1]},
              "outputs":[
               {"type":"hostPath","location":"/var/log/a.pcapng","size":12,"sha256":"%s"},
@@ -24,6 +24,8 @@ class WorkerAnswerTest {
                 .formatted(SHA));
 
     assertThat(answer.reason()).isEqualTo("s3Upload: no such bucket");
+    assertThat(answer.trigger()).isEqualTo("X, 1");
+    assertThat(answer.warning()).isEqualTo("no agent");
     assertThat(answer.packets()).isEqualTo(7);
     assertThat(answer.dropped()).isEqualTo(2);
     assertThat(answer.outputs())

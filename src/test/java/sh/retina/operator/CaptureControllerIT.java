@@ -65,6 +65,7 @@ class CaptureControllerIT {
             ACCOUNT,
             "--retina.operator.captures.image=registry.test/retina:1",
             "--retina.operator.captures.interval=1s",
+            "--retina.operator.captures.require-creator=true",
             "--retina.operator.captures.job-limit=2");
   }
 
@@ -149,10 +150,13 @@ class CaptureControllerIT {
 
     Reported.end(admin, jobs("nodes").get(0), 0, answer("/captures/one"));
     eventually(() -> assertThat(get("nodes").getStatus().succeeded()).isEqualTo(1));
-    Reported.end(admin, jobs("nodes").get(1), 0, answer("/captures/two"));
+    String notes = "{\"kernel\":{\"dropped\":7},\"warning\":\"no flows\",\"more\":2,";
+    Reported.end(admin, jobs("nodes").get(1), 0, notes + answer("/captures/two").substring(1));
 
     eventually(
         () -> assertThat(condition("nodes", "complete").getReason()).isEqualTo("JobsCompleted"));
+    assertThat(condition("nodes", "complete").getMessage())
+        .contains("; node n2: 7 packets were dropped by the kernel", "; no flows; 2 more files");
     CaptureStatus status = get("nodes").getStatus();
     assertThat(status.active()).isZero();
     assertThat(status.succeeded()).isEqualTo(2);
@@ -264,7 +268,7 @@ class CaptureControllerIT {
     create("many", "{nodeSelector: {}}", "", "{hostPath: r}");
     create("pods", "{podNames: [nosuch]}", "", "{hostPath: r}");
     create("claim", "{nodeSelector: {matchLabels: {pool: b}}}", "", "{persistentVolumeClaim: no}");
-    create("secret", "{nodeSelector: {matchLabels: {pool: b}}}", "", "{blobUpload: nosuch}");
+    createBy("nobody", "system:masters", "secret", "{blobUpload: nosuch}");
 
     assertRefused("none", "OtherError", "no targets", "pool=z");
     assertRefused("many", "ExceedJobNumLimit", "3 nodes", "job-limit is 2");
@@ -286,9 +290,11 @@ class CaptureControllerIT {
                 .build())
         .create();
     String output = "{s3Upload: {bucket: b, secretName: keys}}";
+    create("by-unknown", "{nodeSelector: {matchLabels: {pool: b}}}", "", output);
     createBy("nobody", "", "by-nobody", output);
     createBy("nobody", "system:masters", "by-group", output);
 
+    assertRefused("by-unknown", "FindSecretFailed", "'keys' and does not say who made it");
     assertRefused("by-nobody", "FindSecretFailed", "'nobody'", "may not read Secret 'keys'");
     eventually(() -> assertThat(jobs("by-group")).hasSize(1));
     assertThat(environment(jobs("by-group").getFirst()))

@@ -37,11 +37,10 @@ public final class AgentFlows implements AutoCloseable {
   private AgentFlows(URI address, Consumer<JsonNode> each) {
     this.address = address;
     this.each = each;
+    HttpClient.Builder builder =
+        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
     this.http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(PATIENCE)
-            .build();
+        (LoopbackTls.isFor(address) ? builder.sslContext(LoopbackTls.context()) : builder).build();
     this.thread = Thread.ofPlatform().daemon().name("agent-flows").unstarted(this::follow);
   }
 

@@ -36,14 +36,21 @@ public final class FlowTrigger {
 
   private final Settings settings;
   private final LongSupplier nanoTime;
+  private final long fromNs;
   private final Deque<Seen> seen = new ArrayDeque<>();
   private long inWindow;
   private volatile String cause = "";
 
-  /** {@code nanoTime}: a clock as System.nanoTime. */
-  public FlowTrigger(Settings settings, LongSupplier nanoTime) {
+  /**
+   * One that waits.
+   *
+   * @param nanoTime a clock as System.nanoTime
+   * @param fromNs by that clock; what is seen sooner does not count
+   */
+  public FlowTrigger(Settings settings, LongSupplier nanoTime, long fromNs) {
     this.settings = settings;
     this.nanoTime = nanoTime;
+    this.fromNs = fromNs;
   }
 
   /** What fired it; empty while nothing has. */
@@ -52,10 +59,10 @@ public final class FlowTrigger {
   }
 
   public void flow(JsonNode flow) {
-    if (!cause.isEmpty() || !isMeant(flow)) {
+    long now = nanoTime.getAsLong();
+    if (!cause.isEmpty() || now - fromNs < 0 || !isMeant(flow)) {
       return;
     }
-    long now = nanoTime.getAsLong();
     long count = FlowText.packets(flow);
     seen.add(new Seen(now, count));
     inWindow += count;

@@ -2,6 +2,7 @@ package sh.retina.capture.output;
 
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -11,7 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -112,12 +116,34 @@ public final class OutputDirectory implements AutoCloseable {
         Path.of(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
   }
 
+  /** The names of what is in it. */
+  public List<String> names() throws IOException {
+    List<String> names = new ArrayList<>();
+    // A stream is read once; this one is another of the same directory.
+    try (SecureDirectoryStream<Path> again =
+        directory.newDirectoryStream(Path.of("."), LinkOption.NOFOLLOW_LINKS)) {
+      again.forEach(entry -> names.add(entry.getFileName().toString()));
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return names;
+  }
+
+  /** Bytes of a file. */
+  public long size(String name) throws IOException {
+    return attributes(name).size();
+  }
+
+  private BasicFileAttributes attributes(String name) throws IOException {
+    return directory
+        .getFileAttributeView(
+            Path.of(name), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .readAttributes();
+  }
+
   public boolean exists(String name) throws IOException {
     try {
-      directory
-          .getFileAttributeView(
-              Path.of(name), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-          .readAttributes();
+      attributes(name);
       return true;
     } catch (NoSuchFileException _) {
       return false;

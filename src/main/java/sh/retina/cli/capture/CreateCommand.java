@@ -173,7 +173,7 @@ final class CreateCommand implements Callable<Integer> {
     List<JobView> over = new CaptureWait(client, name, made, duration).await();
     printed.files(over);
     over.stream()
-        .filter(JobView::isFailed)
+        .filter(job -> !job.message().isEmpty())
         .forEach(job -> Console.complain("node " + job.node() + ": " + job.message()));
     boolean failed = over.stream().anyMatch(job -> !job.isOver() || job.isFailed());
     if (over.stream().allMatch(JobView::isOver)) {

@@ -21,7 +21,8 @@ import sh.retina.job.NodeProgress;
  * A Job of a capture, as it is shown.
  *
  * @param state waiting, running, succeeded or failed
- * @param message what it waits for, or why it failed; else empty
+ * @param message what it waits for, why it failed, or what is to be said of it though it succeeded;
+ *     else empty
  * @param created RFC 3339
  */
 record JobView(

@@ -14,7 +14,7 @@ class FlowTriggerTest {
 
   private FlowTrigger trigger(String reason, int rate) {
     return new FlowTrigger(
-        new FlowTrigger.Settings(reason, rate, Duration.ofSeconds(10)), now::get);
+        new FlowTrigger.Settings(reason, rate, Duration.ofSeconds(10)), now::get, 0);
   }
 
   private static JsonNode drop(String reason, int packets) {
@@ -58,6 +58,21 @@ class FlowTriggerTest {
     trigger.flow(drop("NO_SOCKET", 9));
 
     assertThat(trigger.cause()).isEqualTo(first).startsWith("NO_SOCKET, 1 within");
+  }
+
+  @Test
+  void shouldNotCountWhatComesBeforeItsTime() {
+    FlowTrigger trigger =
+        new FlowTrigger(
+            new FlowTrigger.Settings("NO_SOCKET", 2, Duration.ofSeconds(10)), now::get, 5);
+    trigger.flow(drop("NO_SOCKET", 9));
+    now.set(5);
+    trigger.flow(drop("NO_SOCKET", 1));
+    assertThat(trigger.cause()).isEmpty();
+
+    trigger.flow(drop("NO_SOCKET", 1));
+
+    assertThat(trigger.cause()).startsWith("NO_SOCKET, 2 within");
   }
 
   @Test
