@@ -76,7 +76,7 @@ final class ArchitectureRules {
             new Rule("grpc", home("io.grpc..", "export.hubble")),
             new Rule(
                 "fabric8", home("io.fabric8..", "crd", "job", "kubernetes", "operator", "cli")),
-            new Rule("aws", home("software.amazon..", "capture.output")),
+            new Rule("aws", home("software.amazon..", "capture.output", "cli.capture")),
             new Rule("cloud", home("org.springframework.cloud..", "kubernetes", "operator")),
             new Rule("spring", springAtTheEdges()),
             new Rule("vocabulary", eventIsVocabulary()),

@@ -16,6 +16,7 @@ import java.util.List;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
+import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -59,11 +60,43 @@ final class BlobDownload {
                 + download.shown());
       }
       for (String name : names) {
-        download.fetch(name, output.resolve(start.isEmpty() ? "captures" : start));
+        Path last = Path.of(name).getFileName();
+        if (last != null) { // else a name of slashes
+          Path place =
+              output.resolve(start.isEmpty() ? "captures" : start).resolve(last.toString());
+          download.fetch(name, place, null, null);
+          Console.answer(place.toString());
+        }
       }
       return 0;
     } catch (IOException e) {
       throw CliException.failed(download.shown() + ": " + e.getMessage());
+    }
+  }
+
+  /**
+   * One file of a container that a capture wrote to.
+   *
+   * @param url of the container, with its signature
+   * @param size null: not known, as the sum
+   */
+  static void one(String url, String name, Path place, @Nullable Long size, @Nullable String sha256)
+      throws IOException, InterruptedException {
+    URI container;
+    try {
+      container = URI.create(url.strip());
+    } catch (IllegalArgumentException _) {
+      throw new IOException("the Secret holds no URL of a container");
+    }
+    if (container.getHost() == null || container.getRawQuery() == null) {
+      throw new IOException(
+          "the Secret's URL has no signature: --blob-url takes one that may list and read");
+    }
+    BlobDownload download = new BlobDownload(container);
+    try (HttpClient _ = download.http) {
+      download.fetch(name, place, size, sha256);
+    } catch (IOException e) {
+      throw new IOException(download.shown() + ": " + e.getMessage(), e);
     }
   }
 
@@ -134,20 +167,15 @@ final class BlobDownload {
     }
   }
 
-  private void fetch(String name, Path directory) throws IOException, InterruptedException {
-    Path last = Path.of(name).getFileName();
-    if (last == null) {
-      return; // a name of slashes
-    }
-    Path place = directory.resolve(last.toString());
+  private void fetch(String name, Path place, @Nullable Long size, @Nullable String sha256)
+      throws IOException, InterruptedException {
     String path =
         container.getRawPath().replaceFirst("/+$", "") + "/" + encoded(name).replace("%2F", "/");
     try (InputStream body = get(path, "");
         PartFile part = PartFile.create(place)) {
       body.transferTo(part.stream());
-      part.complete(null, null);
+      part.complete(size, sha256);
     }
-    Console.answer(place.toString());
   }
 
   private InputStream get(String path, String query) throws IOException, InterruptedException {

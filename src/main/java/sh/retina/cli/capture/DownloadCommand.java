@@ -20,7 +20,7 @@ import sh.retina.crd.CaptureStatus;
 import sh.retina.job.HelperPods;
 import sh.retina.job.JobSettings;
 
-/** Brings files of captures here: from nodes by a pod, from a blob container by its URL. */
+/** Brings files of captures here: from nodes by a pod, from stores by their keys or URLs. */
 @Command(
     name = "download",
     description = "Brings files of captures here, and compares them with what was recorded.",
@@ -30,6 +30,7 @@ import sh.retina.job.JobSettings;
       "Examples:",
       "  kubectl retina capture download --name web -o ./files",
       "  kubectl retina capture download --all -A",
+      "  kubectl retina capture download --name web --s3-bucket packets --s3-access-key-id ID --s3-secret-access-key KEY",
       "  kubectl retina capture download --name web --blob-url 'https://acct.blob.core.windows.net/c?sv=…'"
     })
 final class DownloadCommand implements Callable<Integer> {
@@ -52,6 +53,8 @@ final class DownloadCommand implements Callable<Integer> {
       paramLabel = "URL",
       description = "Of one object, signed; instead of the nodes.")
   private @Nullable String s3Url;
+
+  @Mixin private S3Options s3 = new S3Options();
 
   @Option(names = "--all", description = "Every capture of the namespace.")
   private boolean all;
@@ -81,6 +84,10 @@ final class DownloadCommand implements Callable<Integer> {
     if (s3Url != null) {
       return BlobDownload.one(s3Url, name == null ? output : output.resolve(name));
     }
+    s3.check();
+    if (s3.isGiven()) {
+      return ofBucket();
+    }
     if (all == (name != null)) {
       throw CliException.usage("which capture? --name or --all");
     }
@@ -89,17 +96,38 @@ final class DownloadCommand implements Callable<Integer> {
     }
     try (KubernetesClient client = cluster.connect()) {
       String namespace = everywhere ? null : cluster.namespace(client);
-      return download(client, JobView.all(client, namespace, name));
+      return download(client, namespace, JobView.all(client, namespace, name));
     } catch (KubernetesClientException e) {
       throw CliException.failed(Cluster.reason(e));
     }
   }
 
-  private int download(KubernetesClient client, List<JobView> jobs) throws InterruptedException {
+  private int ofBucket() {
+    try (S3Download download = S3Download.open(s3.upload(""), s3.secret())) {
+      List<String> keys = download.keys(name == null ? "" : name);
+      if (keys.isEmpty()) {
+        throw CliException.failed(
+            "no file " + (name == null ? "" : "that begins with '" + name + "' ") + "is there");
+      }
+      for (String key : keys) {
+        Path place =
+            output.resolve(name == null ? "captures" : name).resolve(StoredFiles.name(key));
+        download.fetch(key, place, null, null);
+        Console.answer(place.toString());
+      }
+      return 0;
+    } catch (IOException e) {
+      throw CliException.failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private int download(KubernetesClient client, @Nullable String namespace, List<JobView> jobs)
+      throws InterruptedException {
     if (jobs.isEmpty()) {
       throw CliException.failed("there is no such capture: see kubectl retina capture list -A");
     }
     Map<String, List<Wanted>> byNode = new TreeMap<>();
+    List<Wanted> stored = new ArrayList<>();
     int missing = 0;
     for (JobView job : jobs) {
       if (!job.isOver()) {
@@ -109,18 +137,47 @@ final class DownloadCommand implements Callable<Integer> {
         missing++;
         continue;
       }
-      for (CaptureStatus.File file : job.outputs()) {
-        if (HOST_PATH.equals(file.type()) && file.error() == null && file.location() != null) {
-          byNode
-              .computeIfAbsent(job.node(), _ -> new ArrayList<>())
-              .add(new Wanted(job, file, place(job, file.location())));
+      for (CaptureStatus.File file : StoredFiles.nearest(job.outputs())) {
+        Wanted wanted = new Wanted(job, file, place(job, String.valueOf(file.location())));
+        if (HOST_PATH.equals(file.type())) {
+          byNode.computeIfAbsent(job.node(), _ -> new ArrayList<>()).add(wanted);
+        } else {
+          stored.add(wanted);
         }
       }
     }
-    if (byNode.isEmpty()) {
-      throw CliException.failed(
-          "no file is on a node: they are where kubectl retina capture list -o yaml says");
+    if (byNode.isEmpty() && stored.isEmpty()) {
+      throw CliException.failed("no file is anywhere: see kubectl retina capture list -o yaml");
     }
+    if (!byNode.isEmpty()) {
+      missing += fromNodes(client, byNode);
+    }
+    if (!stored.isEmpty()) {
+      missing += fromStores(new StoredFiles(client, namespace, name, s3), stored);
+    }
+    return missing == 0 ? 0 : 1;
+  }
+
+  /** How many did not come. */
+  private static int fromStores(StoredFiles files, List<Wanted> wanted)
+      throws InterruptedException {
+    int missing = 0;
+    for (Wanted one : wanted) {
+      try {
+        files.fetch(one.job(), one.file(), one.place());
+        Console.answer(one.place().toString());
+      } catch (IOException e) {
+        Console.complain("node %s: %s".formatted(one.job().node(), e.getMessage()));
+        missing++;
+      }
+    }
+    return missing;
+  }
+
+  /** How many did not come. */
+  private int fromNodes(KubernetesClient client, Map<String, List<Wanted>> byNode)
+      throws InterruptedException {
+    int missing = 0;
     HelperPods pods = new HelperPods(JobSettings.ofImage(image.find(client), hostPathBase));
     for (Map.Entry<String, List<Wanted>> one : byNode.entrySet()) {
       JobView first = one.getValue().getFirst().job();
@@ -134,7 +191,7 @@ final class DownloadCommand implements Callable<Integer> {
         missing += one.getValue().size();
       }
     }
-    return missing == 0 ? 0 : 1;
+    return missing;
   }
 
   /** A file, and its place here. */
@@ -143,7 +200,7 @@ final class DownloadCommand implements Callable<Integer> {
   /** The last part of the name only: nothing leads out of the directory. */
   private Path place(JobView job, String location) {
     Path directory = everywhere ? output.resolve(job.namespace()) : output;
-    return directory.resolve(job.capture()).resolve(Path.of(location).getFileName().toString());
+    return directory.resolve(job.capture()).resolve(StoredFiles.name(location));
   }
 
   private boolean fetch(HelperPod pod, Wanted wanted) throws InterruptedException {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sh.retina.cli.CliException;
 import sh.retina.crd.CaptureSpec;
@@ -45,26 +46,7 @@ final class OutputOptions {
       description = "A blob container with its SAS.")
   private String blob = "";
 
-  @Option(names = "--s3-bucket", paramLabel = "NAME", description = "A bucket.")
-  private String bucket = "";
-
-  @Option(names = "--s3-endpoint", paramLabel = "URL", description = "Default: Amazon's.")
-  private String endpoint = "";
-
-  @Option(names = "--s3-region", paramLabel = "NAME", description = "Of the bucket.")
-  private String region = "";
-
-  @Option(
-      names = "--s3-path",
-      paramLabel = "PREFIX",
-      description = "Before files' names. Default: retina/captures.")
-  private String path = "retina/captures";
-
-  @Option(names = "--s3-access-key-id", paramLabel = "ID", description = "Goes into a Secret.")
-  private String keyId = "";
-
-  @Option(names = "--s3-secret-access-key", paramLabel = "KEY", description = "Goes into a Secret.")
-  private String key = "";
+  @Mixin private S3Options s3 = new S3Options();
 
   String hostPathBase() {
     return hostPathBase;
@@ -76,7 +58,7 @@ final class OutputOptions {
 
   /** Faults first, before anything is made. */
   void check() {
-    if (hostPath.isBlank() && claim.isBlank() && blob.isBlank() && bucket.isBlank()) {
+    if (hostPath.isBlank() && claim.isBlank() && blob.isBlank() && !s3.isGiven()) {
       throw CliException.usage("where to? --host-path, --pvc, --blob-upload or --s3-bucket");
     }
     if (ABSOLUTE.matcher(hostPath).matches() || UPWARDS.matcher(hostPath).matches()) {
@@ -86,9 +68,7 @@ final class OutputOptions {
     if (!hostPathBase.startsWith("/") || UPWARDS.matcher(hostPathBase).matches()) {
       throw CliException.usage("--host-path-base-dir " + hostPathBase + ": is an absolute path");
     }
-    if (!bucket.isBlank() && (keyId.isBlank() || key.isBlank())) {
-      throw CliException.usage("--s3-bucket needs --s3-access-key-id and --s3-secret-access-key");
-    }
+    s3.check();
     if (!blob.isBlank() && !blob.startsWith("https://") && !blob.startsWith("http://")) {
       throw CliException.usage("--blob-upload: is the URL of a blob container, with its SAS");
     }
@@ -103,16 +83,8 @@ final class OutputOptions {
               .resource(secret(namespace, name, BLOB_SECRET, Map.of("blob-upload-url", blob)))
               .create());
     }
-    if (!bucket.isBlank()) {
-      made.add(
-          client
-              .resource(
-                  secret(
-                      namespace,
-                      name,
-                      S3_SECRET,
-                      Map.of("s3-access-key-id", keyId, "s3-secret-access-key", key)))
-              .create());
+    if (s3.isGiven()) {
+      made.add(client.resource(secret(namespace, name, S3_SECRET, s3.secret())).create());
     }
     return made;
   }
@@ -161,14 +133,7 @@ final class OutputOptions {
         orNull(hostPath),
         orNull(claim),
         named(secrets, BLOB_SECRET),
-        bucket.isBlank()
-            ? null
-            : new CaptureSpec.S3Upload(
-                orNull(endpoint),
-                bucket,
-                String.valueOf(named(secrets, S3_SECRET)),
-                orNull(region),
-                orNull(path)));
+        s3.isGiven() ? s3.upload(String.valueOf(named(secrets, S3_SECRET))) : null);
   }
 
   private static @Nullable String named(List<Secret> secrets, String start) {

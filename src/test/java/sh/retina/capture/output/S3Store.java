@@ -9,8 +9,8 @@ import java.util.Map;
 
 /** versitygw on loopback: a store that speaks S3 and checks signatures; objects are files. */
 public final class S3Store implements AutoCloseable {
-  static final String KEY_ID = "retina-test";
-  static final String KEY = "not-a-secret-of-anybody";
+  public static final String KEY_ID = "retina-test";
+  public static final String KEY = "not-a-secret-of-anybody";
 
   private final Process process;
   private final Path directory;
