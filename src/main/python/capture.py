@@ -21,7 +21,8 @@ def arguments():
     parser.add_argument("--root", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--jar", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--runs", type=int, default=5, help="(default %(default)s)")
-    parser.add_argument("--packets", type=int, default=1_000_000, help="of a run (default %(default)s)")
+    parser.add_argument("--seconds", type=int, default=5, help="of a run (default %(default)s)")
+    parser.add_argument("--rate", type=int, default=0, help="packets a second; 0: as fast as they go (default %(default)s)")
     parser.add_argument("--size", type=int, default=100, help="bytes of a datagram (default %(default)s)")
     parser.add_argument("--snap", type=int, default=96, help="bytes that are kept of a packet (default %(default)s)")
     parser.add_argument("--buffer", type=int, default=64, help="of the ring, MB (default %(default)s)")
@@ -45,9 +46,12 @@ def record(options, world, folder):
                 sys.exit("the worker does not record")
             time.sleep(0.02)
         sink = world.start("server", world.traffic, "udp-sink", PORT, "600")
+        time.sleep(0.3)
+        sink.send_signal(signal.SIGSTOP)  # somebody has the port, so that nothing is refused; reading is not measured
         began, before = time.monotonic(), measure.cpu_seconds(worker.pid)
-        sender = world.start("client-1", world.traffic, "udp-count", SERVER, PORT, str(options.packets), str(options.size))
-        sender.wait(300)
+        words = ["udp-send", SERVER, PORT, str(options.rate), str(options.size), str(options.seconds)]
+        sender = world.start("client-1", world.traffic, *words)
+        sent = json.loads(sender.communicate(timeout=options.seconds + 60)[0])["sent"]
         seconds = time.monotonic() - began
         time.sleep(0.5)  # the ring's last block
         cpu, memory = measure.cpu_seconds(worker.pid) - before, measure.rss_mb(worker.pid)
@@ -57,13 +61,13 @@ def record(options, world, folder):
     finally:
         worker.kill()
     dropped = status["kernel"]["dropped"]
-    if status["packets"] + dropped != options.packets:
-        sys.exit(f"{options.packets} were sent, {status['packets']} are in the file and {dropped} counted as dropped")
+    if status["packets"] + dropped != sent:
+        sys.exit(f"{sent} were sent, {status['packets']} are in the file and {dropped} counted as dropped")
     return {
-        "packets/s sent": options.packets / seconds,
+        "packets/s sent": sent / seconds,
         "packets/s to disk": status["packets"] / seconds,
         "dropped by the kernel": dropped,
-        "µs CPU a packet": cpu / options.packets * 1e6,
+        "µs CPU a packet": cpu / sent * 1e6,
         "RSS MiB": memory,
         "MB on disk": sum(file["size"] for file in status["files"]) / 1e6,
     }
