@@ -224,8 +224,9 @@ class CaptureIT {
                 options(network, "--interfaces=v-a", "--max-size=1", "--directory=" + apart));
         CaptureProcess timed =
             CaptureProcess.start(
-                options(network, "--interfaces=v-b", "--duration=3s", "--name=timed"))) {
+                options(network, "--duration=5s", "--name=timed", "--pcap-filter=udp"))) {
       sized.awaitRecording(apart);
+      timed.awaitRecording(Files.createDirectories(directory.resolve("sub")));
       new PodTraffic(network).udp("a", network.ip4("b"), PORT, 1_500, 1_000);
 
       assertThat(sized.exitCode()).isZero();
@@ -233,7 +234,17 @@ class CaptureIT {
       assertThat(status.get("ended").asString()).isEqualTo("size");
       assertThat(Files.size(onlyFile(status))).isBetween(990_000L, 1_000_000L);
       assertThat(timed.exitCode()).isZero();
-      assertThat(timed.status().get("ended").asString()).isEqualTo("duration");
+      JsonNode other = timed.status();
+      assertThat(other.get("ended").asString()).isEqualTo("duration");
+      for (String name : List.of("v-a", "v-b")) {
+        assertThat(
+                Tshark.fields(
+                    onlyFile(other),
+                    "frame.interface_name == \"" + name + "\" && udp.dstport == " + PORT,
+                    "frame.len"))
+            .as("all interfaces, where none is named: %s", name)
+            .hasSize(1_500);
+      }
     }
   }
 
