@@ -2,6 +2,8 @@ package sh.retina.cli;
 
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReview;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.LocalPortForward;
@@ -179,11 +181,43 @@ final class Agents implements AutoCloseable {
       }
       return answer.body();
     } catch (IOException | KubernetesClientException e) {
-      throw CliException.failed(agent.name() + ": " + e);
+      throw CliException.failed(agent.name() + ": " + why(agent, e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CliException.failed(agent.name() + ": interrupted");
     }
+  }
+
+  /** A port-forward that is refused only breaks: the API server is asked whether it may be. */
+  private String why(Agent agent, Exception fault) {
+    KubernetesClient cluster = client;
+    if (cluster != null) {
+      try {
+        SelfSubjectAccessReview review =
+            cluster
+                .resource(
+                    new SelfSubjectAccessReviewBuilder()
+                        .withNewSpec()
+                        .withNewResourceAttributes()
+                        .withNamespace(agent.namespace())
+                        .withName(agent.pod())
+                        .withVerb("get")
+                        .withResource("pods")
+                        .withSubresource("portforward")
+                        .endResourceAttributes()
+                        .endSpec()
+                        .build())
+                .create();
+        if (!Boolean.TRUE.equals(review.getStatus().getAllowed())) {
+          return "you may not get and create pods/portforward in namespace "
+              + agent.namespace()
+              + ", by which flows are read";
+        }
+      } catch (KubernetesClientException e) {
+        return fault + "; and whether you may: " + Cluster.reason(e);
+      }
+    }
+    return fault.toString();
   }
 
   /** The body of what only loopback may read. */

@@ -1,5 +1,9 @@
 package sh.retina.cli;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,19 +18,6 @@ import sh.retina.cli.capture.CaptureCommand;
 @Command(
     name = "retina",
     description = "Asks the agents of a cluster, or one by its address.",
-    subcommands = {
-      StatusCommand.class,
-      ObserveCommand.class,
-      CaptureCommand.class,
-      ExplainCommand.class,
-      TopCommand.class,
-      TraceCommand.class,
-      CardinalityCommand.class,
-      VersionCommand.class,
-      CompletionCommand.class,
-      TrainCommand.class,
-      CommandLine.HelpCommand.class
-    },
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
     footer = {
@@ -36,11 +27,30 @@ import sh.retina.cli.capture.CaptureCommand;
       "Exit codes: 0 done, 1 failed, 2 wrong usage."
     })
 public final class Cli implements Runnable {
+  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("status", StatusCommand::new);
+    COMMANDS.put("observe", ObserveCommand::new);
+    COMMANDS.put("capture", CaptureCommand::new);
+    COMMANDS.put("explain", ExplainCommand::new);
+    COMMANDS.put("top", TopCommand::new);
+    COMMANDS.put("trace", TraceCommand::new);
+    COMMANDS.put("cardinality", CardinalityCommand::new);
+    COMMANDS.put("version", VersionCommand::new);
+    COMMANDS.put("completion", CompletionCommand::new);
+    COMMANDS.put("train", TrainCommand::new);
+    COMMANDS.put("help", CommandLine.HelpCommand::new);
+  }
+
+  /** Those that look at all the others. */
+  private static final Set<String> CURIOUS = Set.of("completion", "help");
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   /** Runs one command; its exit code. */
   public static int execute(String... arguments) {
-    CommandLine line = new CommandLine(new Cli());
+    CommandLine line = commands(arguments.length == 0 ? "" : arguments[0]);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler((fault, _, _) -> {
       if (fault instanceof CliException known) {
@@ -57,6 +67,18 @@ public final class Cli implements Runnable {
       return 2;
     });
     return line.execute(arguments);
+  }
+
+  /** The one that is asked for, as reading what each can do takes time; else all of them. */
+  static CommandLine commands(String asked) {
+    CommandLine line = new CommandLine(new Cli());
+    boolean isOne = COMMANDS.containsKey(asked) && !CURIOUS.contains(asked);
+    COMMANDS.forEach((name, command) -> {
+      if (!isOne || name.equals(asked)) {
+        line.addSubcommand(command.get());
+      }
+    });
+    return line;
   }
 
   /** Without a command there is nothing to do. */

@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ final class ScriptedAgent implements AutoCloseable {
   }
 
   ScriptedAgent() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server = HttpServer.create(new InetSocketAddress(0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/metrics", exchange -> answer(exchange, next()));
     server.createContext("/actuator/health/details", exchange -> answer(exchange, details));
@@ -96,6 +95,11 @@ final class ScriptedAgent implements AutoCloseable {
 
   String address() {
     return "http://127.0.0.1:" + server.getAddress().getPort();
+  }
+
+  /** Of all addresses of this machine. */
+  int port() {
+    return server.getAddress().getPort();
   }
 
   /** Queries of /flows, decoded. */

@@ -36,12 +36,12 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
 
 /**
- * As much of a kubelet as an exec needs: the API server connects to it as to a real one, and it
- * runs the words in place of the container, as there is none. Pods of its node are made to run by
- * {@link #adopt}.
+ * As much of a kubelet as an exec and a port-forward need: the API server connects to it as to a
+ * real one, and it runs the words in place of the container, as there is none. Pods of its node are
+ * made to run by {@link #adopt}.
  */
 public final class TestKubelet implements AutoCloseable {
-  private static final String PROTOCOL = "v4.channel.k8s.io";
+  static final String PROTOCOL = "v4.channel.k8s.io";
   private static final int STDOUT = 1;
   private static final int STDERR = 2;
   private static final int STATUS = 3;
@@ -72,7 +72,10 @@ public final class TestKubelet implements AutoCloseable {
             .host("127.0.0.1")
             .port(0)
             .secure(spec -> spec.sslContext(tls))
-            .route(routes -> routes.get("/exec/{namespace}/{pod}/{container}", this::exec))
+            .route(routes ->
+                routes
+                    .get("/exec/{namespace}/{pod}/{container}", this::exec)
+                    .get("/portForward/{namespace}/{pod}", PortForward::serve))
             .bindNow(Duration.ofSeconds(30));
     register();
   }
@@ -215,7 +218,7 @@ public final class TestKubelet implements AutoCloseable {
         .subscribeOn(Schedulers.boundedElastic());
   }
 
-  private static WebSocketFrame frame(int channel, byte[] bytes, int length) {
+  static WebSocketFrame frame(int channel, byte[] bytes, int length) {
     return new BinaryWebSocketFrame(
         Unpooled.buffer(length + 1).writeByte(channel).writeBytes(bytes, 0, length));
   }
