@@ -23,6 +23,8 @@ def arguments():
     parser.add_argument("--pods", type=int, default=5000, help="that run all the time (default %(default)s)")
     parser.add_argument("--churn", type=float, default=50, help="pods a second that go, each followed by a new one (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=60, help="of churn (default %(default)s)")
+    parser.add_argument("--warm", type=float, default=15, help="seconds of churn before, while compilers work (default %(default)s)")
+    parser.add_argument("--steps", type=int, choices=[1, 2, 3], default=3, help="writes of a status by which a pod starts (default %(default)s)")
     parser.add_argument("--writers", type=int, default=32, help="pods that are replaced at a time (default %(default)s)")
     parser.add_argument("--port", type=int, default=10794, help="of the operator (default %(default)s)")
     parser.add_argument("--api-port", type=int, default=16591, help="of the API server; etcd takes the two after it (default %(default)s)")
@@ -102,16 +104,14 @@ def idle_seconds():
     return (int(idle) + int(waiting)) / os.sysconf("SC_CLK_TCK")
 
 
-def churn(server, operator, options):
+def churn(server, operator, options, first, count):
     """Pods go and come at a rate; the rate that was reached, ms a pod took, and the largest memory meanwhile."""
-    largest, count = operator.rss(), int(options.churn * options.seconds)
-
-    took = []
+    largest, took = operator.rss(), []
 
     def replace(turn):
         started = time.monotonic()
         server.delete(turn)
-        server.start(options.pods + turn, cluster.statuses(options.pods + turn))
+        server.start(options.pods + turn, cluster.statuses(options.pods + turn)[-options.steps :])
         took.append(time.monotonic() - started)
 
     began = time.monotonic()
@@ -119,12 +119,18 @@ def churn(server, operator, options):
         turns = []
         for turn in range(count):
             time.sleep(max(0, began + turn / options.churn - time.monotonic()))
-            turns.append(writers.submit(replace, turn))
+            turns.append(writers.submit(replace, first + turn))
             if turn % 50 == 0:
                 largest = max(largest, operator.rss())
         for turn in turns:
             turn.result()
     return count / (time.monotonic() - began), statistics.median(took) * 1000, largest
+
+
+def agree(server, operator):
+    """Seconds until each pod has an endpoint, and no other is there."""
+    wanted = server.names(cluster.PODS)
+    return operator.until("agreement", lambda: server.names(cluster.ENDPOINTS) == wanted, 0.5)
 
 
 def report(rows):
@@ -137,13 +143,14 @@ def main():
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     state = os.path.join(options.root, "target", "bench", "operator-state")
-    with cluster.Cluster(options.root, state, options.api_port) as server, open(state + "/operator.log", "w+") as log:
+    with cluster.Cluster(options.root, state, options.api_port, light=True) as server, open(state + "/operator.log", "w+") as log:
         print(f"{options.pods} pods are made", file=sys.stderr)
         server.fill(options.pods)
         with Operator(options, server.kubeconfig, log) as operator:
             ready = operator.until("readiness", operator.leads)
             written = operator.until("endpoints", lambda: server.count(cluster.ENDPOINTS) >= options.pods)
             cpu, rss, calls = operator.used(), operator.rss(), operator.calls()
+            warm, turns = int(options.churn * options.warm), int(options.churn * options.seconds)
             rows = [
                 ("start to readiness, all pods and endpoints listed", f"{ready:.1f} s"),
                 (f"from there to {options.pods:,} endpoints", f"{written:.1f} s"),
@@ -151,12 +158,14 @@ def main():
                 ("RSS then", f"{rss:.0f} MiB"),
                 ("calls until then", text(calls)),
             ]
-            spent = Spent(server, operator)
-            print(f"{options.churn:g} pods a second for {options.seconds:g} s", file=sys.stderr)
-            rate, took, largest = churn(server, operator, options)
-            wanted = server.names(cluster.PODS)
-            behind = operator.until("agreement", lambda: server.names(cluster.ENDPOINTS) == wanted, 0.5)
-            turns = options.churn * options.seconds
+            print(f"{options.churn:g} pods a second for {options.warm:g} and {options.seconds:g} s", file=sys.stderr)
+            if warm:
+                churn(server, operator, options, 0, warm)
+                agree(server, operator)
+            spent, calls, cpu = Spent(server, operator), operator.calls(), operator.used()
+            rate, took, largest = churn(server, operator, options, warm, turns)
+            cores = (operator.used() - cpu) * rate / turns
+            behind = agree(server, operator)
             used, now = spent.rows(turns), operator.calls()
             after = {key: now[key] - calls.get(key, 0) for key in now}
             writes = sum(
@@ -166,9 +175,10 @@ def main():
             )
             rows += [
                 ("pods replaced a second, reached", f"{rate:.1f}"),
-                ("five writes of one pod, median", f"{took:.0f} ms"),
+                (f"{options.steps + 2} writes of one pod, median", f"{took:.0f} ms"),
+                ("operator: cores meanwhile", f"{cores:.2f}"),
                 ("calls meanwhile", text(after)),
-                ("writes of endpoints per replaced pod, which is five writes of others", f"{writes / turns:.2f}"),
+                (f"writes of endpoints per replaced pod, which is {options.steps + 2} writes of others", f"{writes / turns:.2f}"),
                 ("from the last change until endpoints and pods agree", f"{behind:.1f} s"),
                 *used,
                 ("operator: largest RSS", f"{max(largest, operator.rss()):.0f} MiB"),
