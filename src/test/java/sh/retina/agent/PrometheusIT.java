@@ -2,7 +2,6 @@ package sh.retina.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -80,8 +78,7 @@ class PrometheusIT {
             "--retina.metrics.naming=both",
             "--retina.metrics-interval=1s",
             "--retina.api-server.addresses=%1$s:6443,%1$s:6444".formatted(network.ip4("b")));
-    passTraffic(); // every series is there before the first scrape, so that rates see all of the
-    // rest
+    passTraffic(); // every series is there before the first scrape: rates see all of the rest
     agent.scrapeUntil(
         scrape -> scrape.getOrDefault("retina_apiserver_no_response_total", 0.0) == SILENT,
         () -> "attempts without response");
@@ -319,24 +316,43 @@ class PrometheusIT {
   void shouldHaveDataForEveryRule() {
     List<String> wrong = new ArrayList<>();
     for (RuleFiles.Rule rule : RuleFiles.all()) {
-      if (!mayBeEmpty(rule.expression()) && prometheus.query(compared(rule)).isEmpty()) {
+      List<Sample> samples = prometheus.query(rule.compared());
+      if (samples.isEmpty() && !mayBeEmpty(rule.expression())) {
         wrong.add(rule + " has no data");
       }
+      samples.stream()
+          .filter(sample -> !(sample.value() >= 0 && Double.isFinite(sample.value())))
+          .forEach(sample -> wrong.add(rule + ": " + sample));
     }
 
     assertThat(wrong).isEmpty();
     assertThat(prometheus.query("ALERTS{alertstate=\"firing\"}")).isEmpty();
   }
 
-  /** What an alert compares, without the threshold; an hour ago there was nothing here. */
-  private static String compared(RuleFiles.Rule rule) {
-    return rule.isAlert()
-        ? rule.expression()
-            .lines()
-            .filter(line -> !line.matches(" *(and|unless) .*"))
-            .collect(Collectors.joining("\n"))
-            .replaceFirst("(>|==) [0-9.]+\\s*$", ">= 0")
-        : rule.expression();
+  /** What alerts compare. A ratio is of two rates, so the window does not matter to it. */
+  @Test
+  void shouldRecordTheAmountsThatPassed() {
+    double dns = ANSWERED + NO_NAME + FAILED;
+    assertThat(recorded("retina:dns_responses:rate5m")).isBetween(0.95 * dns, 1.3 * dns);
+    assertThat(recorded("retina:apiserver_no_response:rate5m"))
+        .isBetween(0.95 * SILENT, 1.3 * SILENT);
+    assertThat(recorded("retina:workload_dropped_packets:rate5m")).isGreaterThan(0.95 * DATAGRAMS);
+    assertThat(recorded("retina:workload_forwarded_bytes:rate5m")).isGreaterThan(3.2 * BYTES);
+    assertThat(recorded("retina:tcp_retransmissions:rate5m")).isPositive();
+    assertThat(value("retina:dns_errors:ratio5m")).isBetween(0.9 * FAILED / dns, FAILED / dns * 1.1);
+    assertThat(value("retina:dns_latency_seconds:p99_5m")).isBetween(1e-6, 0.5);
+    assertThat(value("retina:tcp_retransmissions:ratio5m")).isBetween(1e-6, 1.0);
+  }
+
+  /** How much a rule of rates has counted: over the window of this test, as its own is too long. */
+  private double recorded(String rule) {
+    String expression =
+        RuleFiles.named(rule).expression().replace("[5m]", "[" + WINDOW + "]");
+    return value("sum(" + expression + ")") * WINDOW_SECONDS;
+  }
+
+  private double value(String expression) {
+    return prometheus.query(expression).getFirst().value();
   }
 
   @Test
@@ -370,15 +386,8 @@ class PrometheusIT {
             .redirectOutput(said.toFile())
             .start();
 
-    assertThat(promtool.waitFor()).as(() -> read(said)).isZero();
+    int code = promtool.waitFor();
+    assertThat(code).as(Files.readString(said)).isZero();
     assertThat(prometheus.query("scrape_samples_scraped > 500")).isNotEmpty();
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -23,7 +24,22 @@ public final class RuleFiles {
    * @param name of the alert or the recorded series
    * @param runbook page of an alert, empty otherwise
    */
-  public record Rule(String name, boolean isAlert, String expression, String runbook) {}
+  public record Rule(String name, boolean isAlert, String expression, String runbook) {
+    /** What an alert compares, without the threshold and what was an hour ago. */
+    public String compared() {
+      return isAlert
+          ? expression
+              .lines()
+              .filter(line -> !line.matches(" *(and|unless) .*"))
+              .collect(Collectors.joining("\n"))
+              .replaceFirst("(>|==) [0-9.]+\\s*$", ">= 0")
+          : expression;
+    }
+  }
+
+  public static Rule named(String name) {
+    return all().stream().filter(rule -> rule.name().equals(name)).findFirst().orElseThrow();
+  }
 
   public static List<Rule> all() {
     List<Rule> rules = new ArrayList<>();
