@@ -339,15 +339,15 @@ class PrometheusIT {
     assertThat(recorded("retina:workload_dropped_packets:rate5m")).isGreaterThan(0.95 * DATAGRAMS);
     assertThat(recorded("retina:workload_forwarded_bytes:rate5m")).isGreaterThan(3.2 * BYTES);
     assertThat(recorded("retina:tcp_retransmissions:rate5m")).isPositive();
-    assertThat(value("retina:dns_errors:ratio5m")).isBetween(0.9 * FAILED / dns, FAILED / dns * 1.1);
+    assertThat(value("retina:dns_errors:ratio5m"))
+        .isBetween(0.9 * FAILED / dns, FAILED / dns * 1.1);
     assertThat(value("retina:dns_latency_seconds:p99_5m")).isBetween(1e-6, 0.5);
     assertThat(value("retina:tcp_retransmissions:ratio5m")).isBetween(1e-6, 1.0);
   }
 
   /** How much a rule of rates has counted: over the window of this test, as its own is too long. */
   private double recorded(String rule) {
-    String expression =
-        RuleFiles.named(rule).expression().replace("[5m]", "[" + WINDOW + "]");
+    String expression = RuleFiles.named(rule).expression().replace("[5m]", "[" + WINDOW + "]");
     return value("sum(" + expression + ")") * WINDOW_SECONDS;
   }
 
