@@ -35,7 +35,17 @@ final class TestAuthority {
   TestAuthority(Path directory) throws IOException {
     Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "needs openssl");
     this.directory = Files.createDirectories(directory);
-    this.address =
+    this.address = machineAddress();
+    openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "ca.key");
+    openssl(
+        "req", "-x509", "-new", "-key", "ca.key", "-subj", "/CN=ca", "-days", "9", "-out",
+        "ca.crt");
+    issue();
+  }
+
+  /** An IPv4 address of this machine that is not loopback; a test is skipped where there is none. */
+  static String machineAddress() throws IOException {
+    String address =
         NetworkInterface.networkInterfaces()
             .flatMap(NetworkInterface::inetAddresses)
             .filter(one -> one instanceof Inet4Address && !one.isLoopbackAddress())
@@ -43,11 +53,7 @@ final class TestAuthority {
             .findFirst()
             .orElse("");
     Assumptions.assumeFalse(address.isEmpty(), "this machine has no address but loopback");
-    openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "ca.key");
-    openssl(
-        "req", "-x509", "-new", "-key", "ca.key", "-subj", "/CN=ca", "-days", "9", "-out",
-        "ca.crt");
-    issue();
+    return address;
   }
 
   /** Another key and certificate under the same names. */

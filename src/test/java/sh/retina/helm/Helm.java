@@ -50,6 +50,11 @@ public final class Helm {
     return new Helm(answer.output().strip());
   }
 
+  /** Where it is. */
+  public String program() {
+    return program;
+  }
+
   /** With these words; {@code CHART} is the chart. */
   public Answer run(String... words) {
     List<String> command = new ArrayList<>(List.of(program));

@@ -180,16 +180,18 @@ public final class ApiServer implements AutoCloseable {
         .build();
   }
 
-  /**
-   * Runs kubectl as an administrator; what it printed. A test that wants one is skipped where it
-   * was never built.
-   */
+  /** Runs kubectl as an administrator; what it printed. */
   public String kubectl(String... words) {
-    ServerScript.Answer program = ServerScript.run(BUILD, "kubectl");
-    Assumptions.assumeTrue(program.isWell(), program.text());
-    List<String> command = new ArrayList<>(List.of(program.text(), "--kubeconfig=" + kubeconfig()));
+    List<String> command = new ArrayList<>(List.of(kubectlProgram(), "--kubeconfig=" + kubeconfig()));
     command.addAll(List.of(words));
     return ServerScript.execute(PATIENCE, command).orFail();
+  }
+
+  /** Where kubectl is. A test that wants one is skipped where it was never built. */
+  public static String kubectlProgram() {
+    ServerScript.Answer program = ServerScript.run(BUILD, "kubectl");
+    Assumptions.assumeTrue(program.isWell(), program.text());
+    return program.text();
   }
 
   /**

@@ -11,10 +11,18 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import sh.retina.documentation.Block;
 import sh.retina.flow.proto.FlowFilter;
 import sh.retina.flow.proto.Verdict;
 
 class FlowLogFileTest {
+  @Test
+  void shouldReadWhatThePageShows() {
+    assertThat(FlowLogFile.parse(Block.file(Path.of("docs/hubble.md"), "flowLogs")))
+        .extracting(FlowLogSpec::name)
+        .containsExactly("drops", "pairs");
+  }
+
   @Test
   void shouldReadWhatHubblesConfigurationSays() {
     List<FlowLogSpec> specs =

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import sh.retina.documentation.Block;
 import sh.retina.event.Observation;
 import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.CiliumEventType;
@@ -81,6 +82,11 @@ class MetricsFileTest {
 
   private void write(String yaml) throws IOException {
     Files.writeString(file(), yaml);
+  }
+
+  @Test
+  void shouldReadWhatThePageShows() {
+    assertThat(MetricsFile.parse(Block.file(Path.of("docs/hubble.md"), "metrics"))).hasSize(1);
   }
 
   @Test
