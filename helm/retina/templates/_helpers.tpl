@@ -155,3 +155,11 @@ memory-limit: {{ default "" $limits.memory | toString | quote }}
 scratch: {{ .Values.capture.scratch | quote }}
 agent: {{ include "retina.agentUrl" . | quote }}
 {{- end }}
+
+{{/* retina.operatorYaml: application.yaml of the operator. */}}
+{{- define "retina.operatorYaml" -}}
+{{- toYaml (dict "retina" (dict "operator" (mergeOverwrite
+    (dict "namespace" (include "retina.namespace" .) "retina-endpoints" .Values.operator.enableRetinaEndpoint
+      "captures" (include "retina.captures" . | fromYaml))
+    (deepCopy .Values.operator.config)))) }}
+{{- end }}

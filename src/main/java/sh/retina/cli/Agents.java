@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The agents that a command asks, with the rights of who calls it: what everybody may read through
- * the API server's pod proxy, everything else by a port-forward, as it is answered on loopback only.
+ * the API server's pod proxy, everything else by a port-forward, as it is answered on loopback
+ * only.
  */
 final class Agents implements AutoCloseable {
   private static final String LABEL = "k8s-app";
@@ -163,15 +164,6 @@ final class Agents implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CliException.failed(agent.name() + ": interrupted");
-    }
-  }
-
-  /** The body of what only loopback may read. */
-  String guarded(Agent agent, String path) {
-    try (InputStream body = stream(agent, path)) {
-      return new String(body.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw CliException.failed(agent.name() + ": " + e);
     }
   }
 

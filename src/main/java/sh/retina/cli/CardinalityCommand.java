@@ -101,7 +101,7 @@ final class CardinalityCommand implements Callable<Integer> {
   private Answer ask(Agents open, Agents.Agent agent) {
     try {
       Report said =
-          JsonMapper.shared().readValue(open.guarded(agent, "/metrics/cardinality"), Report.class);
+          JsonMapper.shared().readValue(open.ownText(agent, "/metrics/cardinality"), Report.class);
       List<Family> wanted =
           said.metrics().stream()
               .filter(family -> metrics.isEmpty() || metrics.contains(family.metric()))

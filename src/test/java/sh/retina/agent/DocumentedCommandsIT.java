@@ -96,8 +96,7 @@ class DocumentedCommandsIT {
   }
 
   /** What the pages speak of: an agent's pod, a client, a Service. */
-  private TestKubelet cluster(ApiServer server, KubernetesClient admin, int port)
-      throws Exception {
+  private TestKubelet cluster(ApiServer server, KubernetesClient admin, int port) throws Exception {
     Crds.install(admin);
     for (String namespace : List.of("retina", "shop")) {
       Nodes.namespace(admin, namespace, Map.of());
@@ -147,14 +146,13 @@ class DocumentedCommandsIT {
         .pods()
         .inNamespace("retina")
         .withName("retina-agent")
-        .editStatus(
-            pod ->
-                new PodBuilder(pod)
-                    .withNewStatus()
-                    .withPhase("Running")
-                    .withPodIP(address)
-                    .endStatus()
-                    .build());
+        .editStatus(pod ->
+            new PodBuilder(pod)
+                .withNewStatus()
+                .withPhase("Running")
+                .withPodIP(address)
+                .endStatus()
+                .build());
     return kubelet;
   }
 
@@ -162,24 +160,22 @@ class DocumentedCommandsIT {
   private static void rollOut(KubernetesClient admin, String line) {
     var agents = admin.apps().daemonSets().inNamespace("retina").withName("retina-agent");
     if (line.contains("rollout status") && agents.get() != null) {
-      agents.editStatus(
-              set ->
-                  new DaemonSetBuilder(set)
-                      .withNewStatus()
-                      .withObservedGeneration(set.getMetadata().getGeneration())
-                      .withDesiredNumberScheduled(1)
-                      .withCurrentNumberScheduled(1)
-                      .withUpdatedNumberScheduled(1)
-                      .withNumberAvailable(1)
-                      .withNumberReady(1)
-                      .withNumberMisscheduled(0)
-                      .endStatus()
-                      .build());
+      agents.editStatus(set ->
+          new DaemonSetBuilder(set)
+              .withNewStatus()
+              .withObservedGeneration(set.getMetadata().getGeneration())
+              .withDesiredNumberScheduled(1)
+              .withCurrentNumberScheduled(1)
+              .withUpdatedNumberScheduled(1)
+              .withNumberAvailable(1)
+              .withNumberReady(1)
+              .withNumberMisscheduled(0)
+              .endStatus()
+              .build());
     }
   }
 
-  private static void check(
-      Block block, String line, Terminal.Answer answer, List<String> faults) {
+  private static void check(Block block, String line, Terminal.Answer answer, List<String> faults) {
     boolean isWell =
         switch (answer.code()) {
           case 0 -> true;
@@ -204,7 +200,8 @@ class DocumentedCommandsIT {
             assertThat(ConfigRole.run(new String[] {"config", "validate", file.toString()}))
                 .isZero();
         case "endpoints" -> assertThat(ContextFile.read(file)).isNotEmpty();
-        case "config" -> assertThat(Rendered.of(helm, "--values", "" + file).objects()).isNotEmpty();
+        case "config" ->
+            assertThat(Rendered.of(helm, "--values", "" + file).objects()).isNotEmpty();
         case "apiVersion" -> assertThat(admin.resource(block.text()).dryRun().create()).isNotNull();
         default -> assertThat(key).isIn("metrics", "flowLogs", "scrape_configs");
       }

@@ -43,7 +43,9 @@ final class TestAuthority {
     issue();
   }
 
-  /** An IPv4 address of this machine that is not loopback; a test is skipped where there is none. */
+  /**
+   * An IPv4 address of this machine that is not loopback; a test is skipped where there is none.
+   */
   static String machineAddress() throws IOException {
     String address =
         NetworkInterface.networkInterfaces()

@@ -71,13 +71,12 @@ class DocumentedCommandsTest {
 
     assertThat(blocks).filteredOn(Block::isRunHere).hasSizeGreaterThan(5);
     assertThat(blocks)
-        .allSatisfy(
-            block -> {
-              assertThat(block.language()).as(block.place()).isIn(LANGUAGES);
-              assertThat(block.isRunHere() || !block.isCommands() || !block.reason().isEmpty())
-                  .as("%s: run here, or elsewhere with the reason", block.place())
-                  .isTrue();
-            });
+        .allSatisfy(block -> {
+          assertThat(block.language()).as(block.place()).isIn(LANGUAGES);
+          assertThat(block.isRunHere() || !block.isCommands() || !block.reason().isEmpty())
+              .as("%s: run here, or elsewhere with the reason", block.place())
+              .isTrue();
+        });
   }
 
   @Test

@@ -35,12 +35,7 @@ public final class Terminal {
    * @param java options of the JVM that runs the command line; may be empty
    */
   public Terminal(
-      Path project,
-      Path home,
-      Path kubeconfig,
-      Map<String, String> programs,
-      Path jar,
-      String java)
+      Path project, Path home, Path kubeconfig, Map<String, String> programs, Path jar, String java)
       throws IOException {
     this.home = home;
     this.kubeconfig = kubeconfig;

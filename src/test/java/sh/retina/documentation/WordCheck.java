@@ -51,7 +51,8 @@ final class WordCheck {
       case "retina", "bin/retina" -> retina(words);
       case "curl" -> words.stream().map(this::url).collect(Collectors.joining());
       case "make" -> words.isEmpty() ? "" : make(words);
-      case "./mvnw", ".ci/run" -> Files.isExecutable(project.resolve(program)) ? "" : "no such file";
+      case "./mvnw", ".ci/run" ->
+          Files.isExecutable(project.resolve(program)) ? "" : "no such file";
       default -> program.startsWith("bin/") ? script(program, words) : "";
     };
   }
@@ -83,8 +84,7 @@ final class WordCheck {
   private static String settings(List<String> words) {
     String[] all =
         Stream.concat(
-                Stream.of("config", "view"),
-                words.stream().filter(word -> word.startsWith("--")))
+                Stream.of("config", "view"), words.stream().filter(word -> word.startsWith("--")))
             .toArray(String[]::new);
     PrintStream output = System.out;
     System.setOut(new PrintStream(OutputStream.nullOutputStream()));
@@ -148,10 +148,10 @@ final class WordCheck {
     try (Stream<Path> measuring = Files.walk(project.resolve("src/main/python"))) {
       Stream.concat(
               Stream.of(project.resolve(program)),
-              measuring.filter(file -> program.equals("bin/bench") && file.toString().endsWith("y")))
-          .forEach(
-              file ->
-                  OPTION.matcher(read(file)).results().forEach(found -> known.add(found.group())));
+              measuring.filter(
+                  file -> program.equals("bin/bench") && file.toString().endsWith("y")))
+          .forEach(file ->
+              OPTION.matcher(read(file)).results().forEach(found -> known.add(found.group())));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

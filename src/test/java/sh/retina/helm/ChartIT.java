@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +30,7 @@ import sh.retina.kubernetes.ApiServer;
 import sh.retina.plugin.PluginFactories;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
 
 /** The chart by the original Helm: what it takes, what it refuses, what a real API server says. */
 class ChartIT {
@@ -135,6 +140,94 @@ class ChartIT {
 
   private static List<String> added(String... words) {
     return Rendered.of(helm, words).agent().getSecurityContext().getCapabilities().getAdd();
+  }
+
+  /** Of the agents: on every node, before all others, and never without bounds and probes. */
+  @Test
+  void shouldPlaceAndBoundWhatItStarts() {
+    Rendered rendered = Rendered.of(helm);
+
+    PodSpec agents = rendered.agents().getSpec().getTemplate().getSpec();
+    assertThat(agents.getPriorityClassName()).isEqualTo("system-node-critical");
+    assertThat(agents.getTolerations())
+        .singleElement()
+        .satisfies(one -> {
+          assertThat(one.getOperator()).isEqualTo("Exists");
+          assertThat(one.getKey()).isNull();
+        });
+    assertThat(rendered.pods()).hasSize(2);
+    for (Container container : List.of(rendered.agent(), rendered.operator())) {
+      assertThat(container.getResources().getRequests()).containsOnlyKeys("cpu", "memory");
+      assertThat(container.getResources().getLimits()).containsOnlyKeys("memory");
+      assertThat(container.getLivenessProbe().getHttpGet().getPath())
+          .isEqualTo("/actuator/health/liveness");
+      assertThat(container.getReadinessProbe().getHttpGet().getPath())
+          .isEqualTo("/actuator/health/readiness");
+      assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+    }
+    PodDisruptionBudget budget =
+        rendered.find(PodDisruptionBudget.class, "retina-operator").orElseThrow();
+    assertThat(budget.getSpec().getMaxUnavailable().getIntVal()).isEqualTo(1);
+  }
+
+  /** What selects by labels finds pods of the same values, and the port that it names. */
+  @Test
+  void shouldSelectPodsThatThereAre() {
+    Rendered rendered =
+        Rendered.of(
+            helm, "--values", Rendered.SAMPLES.resolve("accepted/everything-on.yaml").toString());
+    Set<String> selecting = new TreeSet<>();
+    for (HasMetadata object : rendered.objects()) {
+      JsonNode spec = JsonMapper.shared().readTree(Serialization.asJson(object)).path("spec");
+      JsonNode selector =
+          switch (object.getKind()) {
+            case "Service" -> spec.path("selector");
+            case "PodDisruptionBudget", "PodMonitor" -> spec.at("/selector/matchLabels");
+            case "NetworkPolicy" -> spec.at("/podSelector/matchLabels");
+            default -> MissingNode.getInstance();
+          };
+      if (selector.isObject()) {
+        List<PodTemplateSpec> found =
+            rendered.templates().stream()
+                .filter(pod ->
+                    selector.properties().stream()
+                        .allMatch(label ->
+                            label
+                                .getValue()
+                                .asString()
+                                .equals(pod.getMetadata().getLabels().get(label.getKey()))))
+                .toList();
+        assertThat(found).as("%s %s", object.getKind(), selector).hasSize(1);
+        Set<String> ports =
+            found.getFirst().getSpec().getContainers().stream()
+                .flatMap(container -> container.getPorts().stream())
+                .flatMap(port -> Stream.of(port.getName(), "" + port.getContainerPort()))
+                .collect(Collectors.toSet());
+        spec.path("ports").forEach(port -> assertThat(ports).contains(target(port)));
+        spec.path("podMetricsEndpoints")
+            .forEach(endpoint -> assertThat(ports).contains(endpoint.path("port").asString()));
+        selecting.add(object.getKind());
+      }
+    }
+    assertThat(selecting).contains("Service", "PodDisruptionBudget", "PodMonitor", "NetworkPolicy");
+  }
+
+  private static String target(JsonNode port) {
+    JsonNode target = port.path("targetPort");
+    return (target.isMissingNode() ? port.path("port") : target).asString();
+  }
+
+  @Test
+  void shouldStartTheOperatorAnewWithAnotherConfiguration() {
+    Set<String> checksums = new HashSet<>();
+    for (String set : List.of("", "capture.ttl=1h", "operator.enableRetinaEndpoint=true")) {
+      Rendered rendered = Rendered.of(helm, "--set", set);
+      rendered.templates().stream()
+          .map(pod -> pod.getMetadata())
+          .filter(pod -> "operator".equals(pod.getLabels().get("app.kubernetes.io/component")))
+          .forEach(pod -> checksums.add(pod.getAnnotations().get("checksum/config")));
+    }
+    assertThat(checksums).hasSize(3).doesNotContainNull();
   }
 
   @Test

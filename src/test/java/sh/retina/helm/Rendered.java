@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -105,13 +106,28 @@ public record Rendered(List<HasMetadata> objects) {
         });
   }
 
+  /** The operator's container. */
+  Container operator() {
+    return find(Deployment.class, "retina-operator")
+        .orElseThrow()
+        .getSpec()
+        .getTemplate()
+        .getSpec()
+        .getContainers()
+        .getFirst();
+  }
+
   /** All pods that the objects make. */
   public List<PodSpec> pods() {
+    return templates().stream().map(PodTemplateSpec::getSpec).toList();
+  }
+
+  List<PodTemplateSpec> templates() {
     return objects.stream()
         .flatMap(object ->
             switch (object) {
-              case DaemonSet set -> Stream.of(set.getSpec().getTemplate().getSpec());
-              case Deployment deployment -> Stream.of(deployment.getSpec().getTemplate().getSpec());
+              case DaemonSet set -> Stream.of(set.getSpec().getTemplate());
+              case Deployment deployment -> Stream.of(deployment.getSpec().getTemplate());
               default -> Stream.empty();
             })
         .toList();

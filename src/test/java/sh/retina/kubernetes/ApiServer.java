@@ -182,7 +182,8 @@ public final class ApiServer implements AutoCloseable {
 
   /** Runs kubectl as an administrator; what it printed. */
   public String kubectl(String... words) {
-    List<String> command = new ArrayList<>(List.of(kubectlProgram(), "--kubeconfig=" + kubeconfig()));
+    List<String> command =
+        new ArrayList<>(List.of(kubectlProgram(), "--kubeconfig=" + kubeconfig()));
     command.addAll(List.of(words));
     return ServerScript.execute(PATIENCE, command).orFail();
   }
