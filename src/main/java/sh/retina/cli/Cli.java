@@ -70,7 +70,7 @@ public final class Cli implements Runnable {
   }
 
   /** The one that is asked for, as reading what each can do takes time; else all of them. */
-  static CommandLine commands(String asked) {
+  public static CommandLine commands(String asked) {
     CommandLine line = new CommandLine(new Cli());
     boolean isOne = COMMANDS.containsKey(asked) && !CURIOUS.contains(asked);
     COMMANDS.forEach((name, command) -> {

@@ -68,7 +68,7 @@ final class WordCheck {
       case "capture-worker" -> unknown(rest, "docs/captures.md");
       default -> {
         try {
-          new CommandLine(new Cli())
+          Cli.commands(role)
               .setCaseInsensitiveEnumValuesAllowed(true)
               .parseArgs(words.toArray(String[]::new));
           yield "";

@@ -2,49 +2,75 @@ package sh.retina.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.slf4j.LoggerFactory;
 
-@ExtendWith(OutputCaptureExtension.class)
 class SeriesBudgetTest {
   private static final SeriesFamily ONE = SeriesFamily.TCP_FLAGS; // a series a row
 
+  private final Logger logger = (Logger) LoggerFactory.getLogger(SeriesBudget.class);
+  private final ListAppender<ILoggingEvent> said = new ListAppender<>();
+
+  @BeforeEach
+  void listen() {
+    logger.setLevel(Level.WARN);
+    said.start();
+    logger.addAppender(said);
+  }
+
+  @AfterEach
+  void restore() {
+    logger.detachAppender(said);
+    logger.setLevel(null);
+  }
+
+  private String said() {
+    return said.list.stream()
+        .map(event -> event.getFormattedMessage() + "\n")
+        .collect(Collectors.joining());
+  }
+
   @Test
-  void shouldSayOnceThatItIsNearlyUsedAndAgainAfterItWasNot(CapturedOutput said) {
+  void shouldSayOnceThatItIsNearlyUsedAndAgainAfterItWasNot() {
     SeriesBudget budget = new SeriesBudget(level(100, List.of()));
     take(budget, 79);
-    assertThat(said).doesNotContain("are used");
+    assertThat(said()).doesNotContain("are used");
 
     take(budget, 1);
-    assertThat(said).contains("retina.metrics.max-series: 80 of 100 series are used");
+    assertThat(said()).contains("retina.metrics.max-series: 80 of 100 series are used");
     take(budget, 20);
     assertThat(budget.take(ONE)).isFalse();
     giveBack(budget, 25); // 75: not yet another time
     take(budget, 10);
-    assertThat(warnings(said)).isEqualTo(1);
+    assertThat(warnings()).isEqualTo(1);
 
     giveBack(budget, 20);
     take(budget, 20);
-    assertThat(warnings(said)).isEqualTo(2);
+    assertThat(warnings()).isEqualTo(2);
   }
 
   @Test
-  void shouldSayWhichMetricHasNearlyUsedABoundOfItsOwn(CapturedOutput said) {
+  void shouldSayWhichMetricHasNearlyUsedABoundOfItsOwn() {
     SeriesBudget budget =
         new SeriesBudget(
             level(100, List.of(new PodLevel.MetricOptions(Set.of(ONE), true, null, 10, null))));
 
     take(budget, 10);
 
-    assertThat(said).contains("max-series of tcp_flags: 8 of 10 series are used");
+    assertThat(said()).contains("max-series of tcp_flags: 8 of 10 series are used");
     assertThat(budget.take(ONE)).isFalse();
     assertThat(budget.take(SeriesFamily.TCP_RESETS)).isTrue();
-    assertThat(warnings(said)).isEqualTo(1);
+    assertThat(warnings()).isEqualTo(1);
   }
 
   private static void take(SeriesBudget budget, int count) {
@@ -59,8 +85,8 @@ class SeriesBudgetTest {
     }
   }
 
-  private static long warnings(CapturedOutput said) {
-    return said.toString().lines().filter(line -> line.contains("are used")).count();
+  private long warnings() {
+    return said().lines().filter(line -> line.contains("are used")).count();
   }
 
   private static PodLevel level(int maxSeries, List<PodLevel.MetricOptions> metrics) {
