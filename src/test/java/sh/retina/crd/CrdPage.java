@@ -19,7 +19,7 @@ final class CrdPage {
 
       Group `retina.sh`, version `v1alpha1`; names and fields are those that users of Retina have. The CRDs are in `helm/retina/crds`:
 
-      ```
+      ```sh
       kubectl apply --server-side --force-conflicts -f helm/retina/crds
       ```
 

@@ -23,6 +23,9 @@ class SeriesBudgetTest {
 
   @BeforeEach
   void listen() {
+    logger
+        .getLoggerContext()
+        .resetTurboFilterList(); // of a Spring that did not come to its logging
     logger.setLevel(Level.WARN);
     said.start();
     logger.addAppender(said);
