@@ -3,15 +3,18 @@ package sh.retina.cli;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import sh.retina.cli.explain.Question;
 import sh.retina.cli.explain.Seen;
@@ -21,6 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
 /** Asks agents for the flows that bear on a question, and says what could not be learnt. */
 final class FlowEvidence {
   private static final int MOST = 20_000;
+
+  /** For all that one question brings. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** So many addresses fit into a line of HTTP. */
   private static final int CHUNK = 16;
@@ -166,14 +172,20 @@ final class FlowEvidence {
     });
   }
 
-  private void forEachAgent(java.util.function.Consumer<Agents.Agent> what) {
-    List<Thread> all = new ArrayList<>();
+  /** At once, as each may have much to read; one that stalls is a gap, and not waited for. */
+  private void forEachAgent(Consumer<Agents.Agent> what) {
+    Map<Agents.Agent, Thread> all = new LinkedHashMap<>();
     for (Agents.Agent agent : agents.all()) {
-      all.add(Thread.ofVirtual().start(() -> what.accept(agent)));
+      all.put(agent, Thread.ofVirtual().start(() -> what.accept(agent)));
     }
+    Instant end = Instant.now().plus(PATIENCE);
     try {
-      for (Thread one : all) {
-        one.join();
+      for (Map.Entry<Agents.Agent, Thread> one : all.entrySet()) {
+        Duration left = Duration.between(Instant.now(), end);
+        if (!one.getValue().join(left.isPositive() ? left : Duration.ofMillis(1))) {
+          one.getValue().interrupt();
+          gaps.add(one.getKey().name() + ": no whole answer within " + PATIENCE.toSeconds() + " s");
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
