@@ -3,18 +3,15 @@ package sh.retina.cli;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import sh.retina.cli.explain.Question;
 import sh.retina.cli.explain.Seen;
@@ -24,9 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Asks agents for the flows that bear on a question, and says what could not be learnt. */
 final class FlowEvidence {
   private static final int MOST = 20_000;
-
-  /** For all that one question brings. */
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** So many addresses fit into a line of HTTP. */
   private static final int CHUNK = 16;
@@ -172,20 +166,14 @@ final class FlowEvidence {
     });
   }
 
-  /** At once, as each may have much to read; one that stalls is a gap, and not waited for. */
-  private void forEachAgent(Consumer<Agents.Agent> what) {
-    Map<Agents.Agent, Thread> all = new LinkedHashMap<>();
+  private void forEachAgent(java.util.function.Consumer<Agents.Agent> what) {
+    List<Thread> all = new ArrayList<>();
     for (Agents.Agent agent : agents.all()) {
-      all.put(agent, Thread.ofVirtual().start(() -> what.accept(agent)));
+      all.add(Thread.ofVirtual().start(() -> what.accept(agent)));
     }
-    Instant end = Instant.now().plus(PATIENCE);
     try {
-      for (Map.Entry<Agents.Agent, Thread> one : all.entrySet()) {
-        Duration left = Duration.between(Instant.now(), end);
-        if (!one.getValue().join(left.isPositive() ? left : Duration.ofMillis(1))) {
-          one.getValue().interrupt();
-          gaps.add(one.getKey().name() + ": no whole answer within " + PATIENCE.toSeconds() + " s");
-        }
+      for (Thread one : all) {
+        one.join();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
