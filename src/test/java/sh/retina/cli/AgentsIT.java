@@ -151,7 +151,7 @@ class AgentsIT {
         .create();
   }
 
-  private ScriptedAgent.Said as(String account, String... words) {
+  private Said as(String account, String... words) {
     Path kubeconfig =
         server.kubeconfigWithToken(server.token(NAMESPACE, account, Duration.ofHours(1)));
     String[] all = Arrays.copyOf(words, words.length + 4);
@@ -161,12 +161,12 @@ class AgentsIT {
         all,
         words.length,
         4);
-    return ScriptedAgent.execute(all);
+    return Said.of(all);
   }
 
   @Test
   void shouldReadNumbersByThePodProxyAndReasonsByAPortForward() {
-    ScriptedAgent.Said said = as("everything", "status");
+    Said said = as("everything", "status");
 
     assertThat(said.output()).as(said.errors()).contains(NODE + "  1.2.3", "dns=failed");
     assertThat(said.errors()).contains(NODE + ": dns failed: no BTF");
@@ -175,7 +175,7 @@ class AgentsIT {
 
   @Test
   void shouldReadFlowsByAPortForward() {
-    ScriptedAgent.Said said = as("flows", "observe", "--last=1", "--node=" + NODE);
+    Said said = as("flows", "observe", "--last=1", "--node=" + NODE);
 
     assertThat(said.errors()).isEmpty();
     assertThat(said.output()).contains("[n1]", "DROPPED (one)");

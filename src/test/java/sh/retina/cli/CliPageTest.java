@@ -47,7 +47,7 @@ class CliPageTest {
   @Test
   void shouldShowAnExampleForEachCommandThatAPersonUses() {
     for (String name : List.of("status", "observe", "explain", "top", "trace", "cardinality")) {
-      ScriptedAgent.Said said = ScriptedAgent.execute(name, "--help");
+      Said said = Said.of(name, "--help");
 
       assertThat(said.exitCode()).isZero();
       assertThat(said.output()).contains("Example").contains("kubectl retina " + name);

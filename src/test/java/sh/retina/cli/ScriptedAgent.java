@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,13 +23,6 @@ final class ScriptedAgent implements AutoCloseable {
   private final List<String> queries = new ArrayList<>();
   private String details = "{}";
   private boolean isEndless;
-
-  /** What a command left behind. */
-  record Said(int exitCode, String output, String errors) {
-    List<String> lines() {
-      return output.lines().toList();
-    }
-  }
 
   ScriptedAgent() throws IOException {
     server = HttpServer.create(new InetSocketAddress(0), 0);
@@ -112,23 +103,7 @@ final class ScriptedAgent implements AutoCloseable {
     String[] all = Arrays.copyOf(words, words.length + 2);
     all[words.length] = "--agent";
     all[words.length + 1] = address();
-    return execute(all);
-  }
-
-  static Said execute(String... words) {
-    PrintStream realOutput = System.out;
-    PrintStream realErrors = System.err;
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    ByteArrayOutputStream errors = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(output, true, UTF_8));
-    System.setErr(new PrintStream(errors, true, UTF_8));
-    try {
-      int code = Cli.execute(words);
-      return new Said(code, output.toString(UTF_8), errors.toString(UTF_8));
-    } finally {
-      System.setOut(realOutput);
-      System.setErr(realErrors);
-    }
+    return Said.of(all);
   }
 
   @Override

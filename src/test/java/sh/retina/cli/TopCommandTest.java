@@ -44,7 +44,7 @@ class TopCommandTest {
 
   @Test
   void shouldPrintRatesOfPodsOnceToAPipe() {
-    ScriptedAgent.Said said = agent.run("top", "--interval", "1");
+    Said said = agent.run("top", "--interval", "1");
 
     assertThat(said.exitCode()).isZero();
     assertThat(said.errors()).isEmpty();
@@ -58,8 +58,7 @@ class TopCommandTest {
 
   @Test
   void shouldSortAndBound() {
-    ScriptedAgent.Said said =
-        agent.run("top", "--interval=1", "--sort=drops", "--rows=1", "-o", "json");
+    Said said = agent.run("top", "--interval=1", "--sort=drops", "--rows=1", "-o", "json");
 
     JsonNode rows = JsonMapper.shared().readTree(said.output());
     assertThat(rows.size()).isEqualTo(1);
@@ -75,7 +74,7 @@ class TopCommandTest {
   @Test
   void shouldSayWhereNoPodHasSeries() throws IOException {
     try (ScriptedAgent empty = new ScriptedAgent().scrapes("retina_agent_version 1\n")) {
-      ScriptedAgent.Said said = empty.run("top", "--interval=1");
+      Said said = empty.run("top", "--interval=1");
 
       assertThat(said.exitCode()).isZero();
       assertThat(said.output()).isEmpty();

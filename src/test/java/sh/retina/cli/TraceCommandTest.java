@@ -47,7 +47,7 @@ class TraceCommandTest {
 
   @Test
   void shouldPrintWhatGoesWrongAndNothingElse() {
-    ScriptedAgent.Said said = agent.run("trace", "--since=10m", "--no-follow");
+    Said said = agent.run("trace", "--since=10m", "--no-follow");
 
     assertThat(said.exitCode()).isZero();
     assertThat(agent.queries())
@@ -64,8 +64,7 @@ class TraceCommandTest {
 
   @Test
   void shouldTakeTheWordsOfRetinasBpftrace() {
-    ScriptedAgent.Said said =
-        agent.run("bpftrace", "n1", "--drops", "--rst", "--cidr=10.0.0.0/8", "-o", "json");
+    Said said = agent.run("bpftrace", "n1", "--drops", "--rst", "--cidr=10.0.0.0/8", "-o", "json");
 
     assertThat(agent.queries().getFirst()).startsWith("follow=true&ip=10.0.0.0/8&allowlist=");
     assertThat(said.lines())
@@ -81,7 +80,7 @@ class TraceCommandTest {
   @Test
   void shouldEndAfterItsTimeWithoutAComplaint() throws IOException {
     try (ScriptedAgent endless = new ScriptedAgent().flows(DROP).endless()) {
-      ScriptedAgent.Said said = endless.run("trace", "--duration=1s");
+      Said said = endless.run("trace", "--duration=1s");
 
       assertThat(said.exitCode()).isZero();
       assertThat(said.lines()).hasSize(1);
@@ -94,7 +93,7 @@ class TraceCommandTest {
   void shouldSayWhatIsMissing() throws IOException {
     try (ScriptedAgent losing =
         new ScriptedAgent().flows("event:lost\ndata:{\"num_events_lost\":\"12\"}")) {
-      ScriptedAgent.Said said = losing.run("trace", "--no-follow");
+      Said said = losing.run("trace", "--no-follow");
 
       assertThat(said.output()).isEmpty();
       assertThat(said.errors()).contains("flows are missing here", "12");

@@ -8,8 +8,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -22,12 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sh.retina.cli.Cli;
+import sh.retina.cli.Said;
 import sh.retina.crd.Capture;
 import sh.retina.crd.Crds;
 import sh.retina.job.Nodes;
@@ -47,10 +43,7 @@ class CaptureCliIT {
   private static ApiServer server;
   private static KubernetesClient admin;
 
-  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
-  private final PrintStream realOutput = System.out;
-  private final PrintStream realErrors = System.err;
+  private volatile Said said = new Said(0, "", "");
 
   @BeforeAll
   static void start() {
@@ -68,28 +61,15 @@ class CaptureCliIT {
     server.close();
   }
 
-  @BeforeEach
-  void listen() {
-    System.setOut(new PrintStream(output, true, UTF_8));
-    System.setErr(new PrintStream(errors, true, UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(realOutput);
-    System.setErr(realErrors);
-  }
-
   private int run(String... words) {
-    output.reset();
-    errors.reset();
     List<String> all = new ArrayList<>(List.of("capture"));
     all.addAll(List.of(words));
     all.addAll(List.of("--kubeconfig", server.kubeconfig().toString()));
     if (!all.contains("-A")) {
       all.addAll(List.of("-n", NAMESPACE));
     }
-    return Cli.execute(all.toArray(String[]::new));
+    said = Said.of(all.toArray(String[]::new));
+    return said.exitCode();
   }
 
   private CompletableFuture<Integer> later(String... words) {
@@ -97,11 +77,11 @@ class CaptureCliIT {
   }
 
   private String out() {
-    return output.toString(UTF_8);
+    return said.output();
   }
 
   private String err() {
-    return errors.toString(UTF_8);
+    return said.errors();
   }
 
   private static List<Job> jobs(String capture) {

@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,15 +16,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.capture.output.AzureStore;
 import sh.retina.capture.output.S3Store;
-import sh.retina.cli.Cli;
+import sh.retina.cli.Said;
 import sh.retina.job.Nodes;
 import sh.retina.job.Reported;
 import sh.retina.kubernetes.ApiServer;
@@ -47,10 +43,7 @@ class StoredFilesIT {
   private static KubernetesClient admin;
   private static S3Store bucket;
 
-  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
-  private final PrintStream realOutput = System.out;
-  private final PrintStream realErrors = System.err;
+  private volatile Said said = new Said(0, "", "");
 
   @BeforeAll
   static void start() throws Exception {
@@ -66,30 +59,17 @@ class StoredFilesIT {
     admin.close();
   }
 
-  @BeforeEach
-  void listen() {
-    System.setOut(new PrintStream(output, true, UTF_8));
-    System.setErr(new PrintStream(errors, true, UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(realOutput);
-    System.setErr(realErrors);
-  }
-
   private int run(String... words) {
-    output.reset();
-    errors.reset();
     List<String> all = new ArrayList<>(List.of("capture"));
     all.addAll(List.of(words));
     all.addAll(
         List.of("--kubeconfig", ApiServer.shared().kubeconfig().toString(), "-n", NAMESPACE));
-    return Cli.execute(all.toArray(String[]::new));
+    said = Said.of(all.toArray(String[]::new));
+    return said.exitCode();
   }
 
   private String err() {
-    return errors.toString(UTF_8);
+    return said.errors();
   }
 
   /** A capture whose Job says that its file is there. */
@@ -141,7 +121,7 @@ class StoredFilesIT {
 
     assertThat(run("download", "--name=web", "--output=" + here)).as(err()).isZero();
     Path file = here.resolve("web/web-stored-1-2026.pcapng");
-    assertThat(output.toString(UTF_8).strip()).isEqualTo(file.toString());
+    assertThat(said.output().strip()).isEqualTo(file.toString());
     assertThat(file).hasBinaryContent(PACKETS);
 
     // What is not what was recorded gets no name.
