@@ -21,14 +21,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.springframework.util.FileSystemUtils;
 import sh.retina.bpf.Clocks;
-import sh.retina.export.hubble.History;
-import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.hubble.HubbleServer;
-import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.observer.GetFlowsRequest;
 import sh.retina.flow.proto.observer.GetFlowsResponse;
 import sh.retina.flow.proto.observer.ObserverGrpc;
-import sh.retina.plugin.packetparser.PacketparserPlugin;
 
 /**
  * GetFlows over a journal of a million flows, with its client in the same process over loopback: ns
@@ -77,34 +73,8 @@ public class GetFlowsBench {
     for (int i = 0; i < TAKES; i++) {
       path.take(path.refilled());
     }
-    FlowNode node = new FlowNode("here", "", "bench");
-    flows =
-        new JournalFlowSource(
-            path.journal::reader,
-            path.decoders,
-            node,
-            new PipelineLedger(List.of(PacketparserPlugin.NAME)),
-            true,
-            _ -> "",
-            new DnsNames(8));
-    server =
-        new HubbleServer(
-            new HubbleProperties(
-                "127.0.0.1:0", "", "", 16, "", "", 0, new HubbleProperties.Tls("", "", List.of())),
-            node,
-            flows,
-            new History() {
-              @Override
-              public long flows() {
-                return FLOWS;
-              }
-
-              @Override
-              public long capacity() {
-                return FLOWS;
-              }
-            },
-            System::nanoTime);
+    flows = HubblePath.flows(path);
+    server = HubblePath.server(flows, 16, FLOWS);
     server.start();
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
   }

@@ -15,15 +15,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.springframework.util.FileSystemUtils;
-import sh.retina.export.hubble.History;
-import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.hubble.HubbleServer;
-import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.FlowFilter;
 import sh.retina.flow.proto.observer.GetFlowsRequest;
 import sh.retina.flow.proto.observer.GetFlowsResponse;
 import sh.retina.flow.proto.observer.ObserverGrpc;
-import sh.retina.plugin.packetparser.PacketparserPlugin;
 
 /**
  * What many clients that follow flows cost who serves them: CPU per stream for each event that is
@@ -101,18 +97,9 @@ final class HubbleStreams {
   private static void serve(int streams) throws IOException {
     Path parent = Path.of(System.getProperty("retina.bench.directory", "target/bench"));
     Path directory = Files.createTempDirectory(Files.createDirectories(parent), "streams");
-    FlowNode node = new FlowNode("here", "", "bench");
     try (UserPath path = new UserPath(directory, 1L << 30);
-        JournalFlowSource flows =
-            new JournalFlowSource(
-                path.journal::reader,
-                path.decoders,
-                node,
-                new PipelineLedger(List.of(PacketparserPlugin.NAME)),
-                true,
-                _ -> "",
-                new DnsNames(8));
-        HubbleServer server = server(node, flows)) {
+        JournalFlowSource flows = HubblePath.flows(path);
+        HubbleServer server = HubblePath.server(flows, 4_096, 0)) {
       server.start();
       measure(path, server, 1); // to warm up
       for (int count : new int[] {0, streams / 10, streams}) {
@@ -121,26 +108,6 @@ final class HubbleStreams {
     } finally {
       FileSystemUtils.deleteRecursively(directory);
     }
-  }
-
-  private static HubbleServer server(FlowNode node, FlowSource flows) {
-    return new HubbleServer(
-        new HubbleProperties(
-            "127.0.0.1:0", "", "", 4_096, "", "", 0, new HubbleProperties.Tls("", "", List.of())),
-        node,
-        flows,
-        new History() {
-          @Override
-          public long flows() {
-            return 0;
-          }
-
-          @Override
-          public long capacity() {
-            return 0;
-          }
-        },
-        System::nanoTime);
   }
 
   private static void measure(UserPath path, HubbleServer server, int streams) throws IOException {

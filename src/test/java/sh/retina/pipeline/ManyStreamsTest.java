@@ -19,15 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
-import sh.retina.export.hubble.History;
-import sh.retina.export.hubble.HubbleProperties;
 import sh.retina.export.hubble.HubbleServer;
-import sh.retina.flow.FlowNode;
 import sh.retina.flow.proto.FlowFilter;
 import sh.retina.flow.proto.observer.GetFlowsRequest;
 import sh.retina.flow.proto.observer.GetFlowsResponse;
 import sh.retina.flow.proto.observer.ObserverGrpc;
-import sh.retina.plugin.packetparser.PacketparserPlugin;
 
 /** A thousand streams at once: each gets its flows, and one that does not read holds little. */
 class ManyStreamsTest {
@@ -42,20 +38,11 @@ class ManyStreamsTest {
   @TempDir private Path directory;
   private UserPath path;
   private JournalFlowSource flows;
-  private final FlowNode node = new FlowNode("here", "", "test");
 
   @BeforeEach
   void open() {
     path = new UserPath(directory, 64 << 20);
-    flows =
-        new JournalFlowSource(
-            path.journal::reader,
-            path.decoders,
-            node,
-            new PipelineLedger(List.of(PacketparserPlugin.NAME)),
-            true,
-            _ -> "",
-            new DnsNames(8));
+    flows = HubblePath.flows(path);
   }
 
   @AfterEach
@@ -69,7 +56,7 @@ class ManyStreamsTest {
     AtomicIntegerArray received = new AtomicIntegerArray(STREAMS);
     AtomicInteger foreign = new AtomicInteger();
     List<ManagedChannel> channels = new ArrayList<>();
-    try (HubbleServer server = server()) {
+    try (HubbleServer server = HubblePath.server(flows, STREAMS, 0)) {
       server.start();
       for (int i = 0; i < STREAMS; i++) {
         if (i % STREAMS_PER_CONNECTION == 0) {
@@ -126,26 +113,6 @@ class ManyStreamsTest {
     public void onCompleted() {
       // Whom that happens to has too few flows.
     }
-  }
-
-  private HubbleServer server() {
-    return new HubbleServer(
-        new HubbleProperties(
-            "127.0.0.1:0", "", "", STREAMS, "", "", 0, new HubbleProperties.Tls("", "", List.of())),
-        node,
-        flows,
-        new History() {
-          @Override
-          public long flows() {
-            return 0;
-          }
-
-          @Override
-          public long capacity() {
-            return 0;
-          }
-        },
-        System::nanoTime);
   }
 
   @Test
