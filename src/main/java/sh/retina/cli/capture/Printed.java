@@ -10,6 +10,21 @@ import sh.retina.crd.CaptureStatus;
 
 /** How answers are printed. */
 final class Printed {
+  private static final List<String> COLUMNS =
+      List.of(
+          "NAMESPACE",
+          "CAPTURE NAME",
+          "JOB",
+          "COMPLETIONS",
+          "AGE",
+          "NODE",
+          "STATE",
+          "FILES",
+          "WHY");
+
+  /** Of the columns, those that are not for a wide table only. */
+  private static final int NARROW = 7;
+
   @Mixin private Output output = new Output();
 
   boolean isTable() {
@@ -22,43 +37,27 @@ final class Printed {
   }
 
   private static Table jobs(List<JobView> jobs, Instant now, boolean isWide) {
-    Table table =
-        isWide
-            ? new Table(
-                "NAMESPACE",
-                "CAPTURE NAME",
-                "JOB",
-                "COMPLETIONS",
-                "AGE",
-                "NODE",
-                "STATE",
-                "FILES",
-                "WHY")
-            : new Table("NAMESPACE", "CAPTURE NAME", "JOB", "COMPLETIONS", "AGE", "NODE", "STATE");
+    Table table = new Table(shown(COLUMNS, isWide));
     for (JobView job : jobs) {
-      if (isWide) {
-        table.add(
-            job.namespace(),
-            job.capture(),
-            job.job(),
-            job.completions(),
-            job.age(now),
-            job.node(),
-            job.state(),
-            String.valueOf(job.outputs().size()),
-            job.message().isEmpty() ? "-" : job.message());
-      } else {
-        table.add(
-            job.namespace(),
-            job.capture(),
-            job.job(),
-            job.completions(),
-            job.age(now),
-            job.node(),
-            job.state());
-      }
+      table.add(
+          shown(
+              List.of(
+                  job.namespace(),
+                  job.capture(),
+                  job.job(),
+                  job.completions(),
+                  job.age(now),
+                  job.node(),
+                  job.state(),
+                  String.valueOf(job.outputs().size()),
+                  job.message().isEmpty() ? "-" : job.message()),
+              isWide));
     }
     return table;
+  }
+
+  private static String[] shown(List<String> cells, boolean isWide) {
+    return cells.subList(0, isWide ? cells.size() : NARROW).toArray(String[]::new);
   }
 
   /** What became of Jobs that are over: each file. */
