@@ -2,23 +2,16 @@ package sh.retina.capture.output;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.springframework.boot.logging.LoggingSystem;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
-import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import sh.retina.cli.capture.S3Access;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -28,7 +21,6 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * the bytes, of each part where a file is big, and refuses what is not it.
  */
 final class S3Output implements Output {
-  private static final String SHA_KEY = "sha256";
   private static final int FORBIDDEN = 403;
 
   private final OutputSettings.S3 settings;
@@ -43,24 +35,9 @@ final class S3Output implements Output {
     // The SDK tells its whole life to a logger that nobody has set up here.
     LoggingSystem.get(S3Output.class.getClassLoader()).beforeInitialize();
     S3Secret secret = S3Secret.read(settings.secret());
-    URI endpoint = settings.endpoint();
-    String region = settings.region().isEmpty() ? "us-east-1" : settings.region();
-    S3ClientBuilder builder =
-        S3Client.builder()
-            .httpClient(UrlConnectionHttpClient.create())
-            .credentialsProvider(
-                StaticCredentialsProvider.create(
-                    AwsBasicCredentials.create(secret.id(), secret.key())))
-            .region(Region.of(region))
-            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
-    if (endpoint == null) {
-      builder.crossRegionAccessEnabled(true);
-    } else {
-      // Other stores have no name of their own for each bucket.
-      builder.endpointOverride(endpoint).forcePathStyle(true);
-    }
-    return new S3Output(settings, builder.build());
+    return new S3Output(
+        settings,
+        S3Access.client(secret.id(), secret.key(), settings.region(), settings.endpoint()));
   }
 
   @Override
@@ -97,7 +74,7 @@ final class S3Output implements Output {
             put.bucket(settings.bucket())
                 .key(key)
                 .checksumSHA256(base64(HexFormat.of().parseHex(file.sha256())))
-                .metadata(Map.of(SHA_KEY, file.sha256())),
+                .metadata(Map.of(S3Access.SHA_KEY, file.sha256())),
         body(bytes));
   }
 
@@ -109,7 +86,7 @@ final class S3Output implements Output {
                     .bucket(settings.bucket())
                     .key(key)
                     .checksumAlgorithm("SHA256")
-                    .metadata(Map.of(SHA_KEY, file.sha256())))
+                    .metadata(Map.of(S3Access.SHA_KEY, file.sha256())))
             .uploadId();
     boolean isComplete = false;
     try {
@@ -167,7 +144,7 @@ final class S3Output implements Output {
       HeadObjectResponse head =
           client.headObject(object -> object.bucket(settings.bucket()).key(key));
       file.expectSize(head.contentLength());
-      String found = head.metadata().getOrDefault(SHA_KEY, file.sha256());
+      String found = head.metadata().getOrDefault(S3Access.SHA_KEY, file.sha256());
       if (!found.equals(file.sha256())) {
         throw new IOException("somebody else's file is there, with SHA-256 " + found);
       }

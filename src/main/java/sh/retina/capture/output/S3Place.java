@@ -1,6 +1,7 @@
 package sh.retina.capture.output;
 
 import java.net.URI;
+import sh.retina.cli.capture.S3Access;
 
 /** Names of objects in a bucket. */
 final class S3Place {
@@ -15,7 +16,6 @@ final class S3Place {
   }
 
   static String key(OutputSettings.S3 settings, String name) {
-    String path = settings.path().replaceAll("^/+|/+$", "");
-    return path.isEmpty() ? name : path + "/" + name;
+    return S3Access.key(settings.path(), name);
   }
 }

@@ -7,25 +7,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sh.retina.crd.CaptureSpec;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.ResponseInputStream;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
-import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** Files of a bucket of Amazon S3, or of a store that speaks its language. */
 final class S3Download implements AutoCloseable {
-  /** As the worker writes it beside each object. */
-  private static final String SHA_KEY = "sha256";
-
   private final CaptureSpec.S3Upload bucket;
   private final S3Client client;
 
@@ -43,23 +33,14 @@ final class S3Download implements AutoCloseable {
   static S3Download open(CaptureSpec.S3Upload bucket, Map<String, String> secret)
       throws IOException {
     String region = bucket.region();
-    S3ClientBuilder builder =
-        S3Client.builder()
-            .httpClient(UrlConnectionHttpClient.create())
-            .credentialsProvider(
-                StaticCredentialsProvider.create(
-                    AwsBasicCredentials.create(
-                        text(secret, S3Options.ID), text(secret, S3Options.KEY))))
-            .region(Region.of(region == null || region.isBlank() ? "us-east-1" : region))
-            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
     String endpoint = bucket.endpoint();
-    if (endpoint == null || endpoint.isBlank()) {
-      builder.crossRegionAccessEnabled(true);
-    } else {
-      builder.endpointOverride(address(endpoint)).forcePathStyle(true);
-    }
-    return new S3Download(bucket, builder.build());
+    return new S3Download(
+        bucket,
+        S3Access.client(
+            text(secret, S3Options.ID),
+            text(secret, S3Options.KEY),
+            region == null ? "" : region,
+            endpoint == null || endpoint.isBlank() ? null : address(endpoint)));
   }
 
   private static String text(Map<String, String> secret, String name) throws IOException {
@@ -99,8 +80,7 @@ final class S3Download implements AutoCloseable {
   /** The key of a file. */
   String key(String name) {
     String path = bucket.path();
-    String prefix = (path == null ? S3Options.PATH : path).replaceAll("^/+|/+$", "");
-    return prefix.isEmpty() ? name : prefix + "/" + name;
+    return S3Access.key(path == null ? S3Options.PATH : path, name);
   }
 
   /**
@@ -115,7 +95,8 @@ final class S3Download implements AutoCloseable {
             client.getObject(get -> get.bucket(bucket.bucket()).key(key));
         PartFile part = PartFile.create(place)) {
       body.transferTo(part.stream());
-      part.complete(size, sha256 == null ? body.response().metadata().get(SHA_KEY) : sha256);
+      part.complete(
+          size, sha256 == null ? body.response().metadata().get(S3Access.SHA_KEY) : sha256);
     } catch (SdkException e) {
       throw failed(e);
     }
