@@ -46,6 +46,10 @@ class ConventionTest {
           case THROWABLE_IS_CAUGHT_BY_NATIVE_CALLS_AND_LOOPS_ONLY ->
               plant("src/main/java/sh/retina/pipeline/Wide.java", "} catch (Throwable t) {");
           case PROGRAMS_ARE_EXECUTABLE -> plant("bin/program", "#!/bin/sh\n");
+          case TEST_NETWORKS_ARE_OF_ONE_CLASS -> {
+            plant("src/test/java/FirstIT.java", "new TestNetwork(\"twin\", 1)");
+            yield plant("src/test/java/SecondIT.java", "new TestNetwork(\n  \"twin\", 1)");
+          }
         };
 
     assertThat(convention.violations(planted))

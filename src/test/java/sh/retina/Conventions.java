@@ -6,10 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -27,7 +30,10 @@ enum Conventions {
   NO_BINARIES(Conventions::binaries),
   NOTHING_IS_LEFT_FOR_LATER(Conventions::leftForLater),
   THROWABLE_IS_CAUGHT_BY_NATIVE_CALLS_AND_LOOPS_ONLY(Conventions::broadCatches),
-  PROGRAMS_ARE_EXECUTABLE(Conventions::notExecutable);
+  PROGRAMS_ARE_EXECUTABLE(Conventions::notExecutable),
+
+  /** Two JVMs run integration tests, and a network is found by its name on the whole machine. */
+  TEST_NETWORKS_ARE_OF_ONE_CLASS(Conventions::sharedNetworks);
 
   static final int LONGEST_FILE = 400;
 
@@ -134,6 +140,32 @@ enum Conventions {
         root,
         path -> text(path).startsWith("#!") != Files.isExecutable(path),
         "needs a first line #! and the permission to run, or neither");
+  }
+
+  private static List<String> sharedNetworks(Path root) {
+    Pattern network = Pattern.compile("new TestNetwork\\(\\s*\"(\\w+)\"");
+    Map<String, Path> owners = new HashMap<>();
+    List<String> found = new ArrayList<>();
+    files(root, "src/test/java")
+        .sorted()
+        .forEach(path ->
+            network
+                .matcher(text(path))
+                .results()
+                .map(match -> match.group(1))
+                .distinct()
+                .forEach(name -> {
+                  Path owner = owners.putIfAbsent(name, path);
+                  if (owner != null) {
+                    found.add(
+                        root.relativize(path)
+                            + " has the network '"
+                            + name
+                            + "' of "
+                            + name(owner));
+                  }
+                }));
+    return found;
   }
 
   private static List<String> matching(

@@ -41,7 +41,7 @@ class CaptureStreamCommandIT {
   void shouldBeReadFromThePipeAsPacketsCome() throws Exception {
     try (ApiServer server = ApiServer.start(directory.resolve("server"));
         KubernetesClient admin = server.client();
-        TestNetwork network = new TestNetwork("capstr", "a", "b")) {
+        TestNetwork network = new TestNetwork("capcmd", "a", "b")) {
       Nodes.namespace(admin, NAMESPACE, Map.of());
       server.kubeconfigWithCertificate("k3", "system:nodes", Duration.ofHours(1));
       Path pki = directory.resolve("server/pki");
