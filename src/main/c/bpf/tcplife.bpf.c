@@ -223,7 +223,7 @@ int on_round_trip(struct bpf_sock_ops *ops)
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
 		bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_RTT_CB_FLAG);
-		return 1;
+		break; /* that of the handshake is known */
 	case BPF_SOCK_OPS_RTT_CB:
 		break;
 	default:

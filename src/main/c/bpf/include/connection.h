@@ -122,7 +122,7 @@ static __always_inline void describe(struct connection_event *event, struct tcp_
 	struct sock *sk = &tcp->inet_conn.icsk_inet.sk;
 	enum direction direction = connection ? connection->direction : DIRECTION_UNKNOWN;
 	int is_source = direction != DIRECTION_INGRESS;
-	__u32 min_rtt_us;
+	__u32 min_rtt_us, max_srtt_us;
 
 	/* skc_num is 0 when a closing socket has given its port back. */
 	ends->local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
@@ -141,7 +141,11 @@ static __always_inline void describe(struct connection_event *event, struct tcp_
 	if (connection) {
 		event->first_ns = connection->begun_ns;
 		event->duration_ns = connection->begun_ns ? elapsed_ns(now, connection->begun_ns) : 0;
-		event->max_rtt_ns = microseconds(connection->max_srtt_us) >> 3;
+		max_srtt_us = connection->max_srtt_us;
+		/* The hook is called once per window, and before the kernel takes that round trip over. */
+		if (max_srtt_us && max_srtt_us < tcp->srtt_us)
+			max_srtt_us = tcp->srtt_us;
+		event->max_rtt_ns = microseconds(max_srtt_us) >> 3;
 	}
 }
 
