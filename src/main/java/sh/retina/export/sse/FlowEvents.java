@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import sh.retina.flow.FlowJson;
 import sh.retina.flow.proto.LostEvent;
 import sh.retina.pipeline.FlowItem;
@@ -14,7 +15,7 @@ import sh.retina.pipeline.FlowSource;
 
 /**
  * Turns a flow stream into server-sent events (WHATWG HTML, section 9.2). Nothing is buffered here
- * beyond {@value #PREFETCH} items: what the client does not read stays in the journal.
+ * beyond two times {@value #PREFETCH} items: what the client does not read stays in the journal.
  */
 final class FlowEvents {
   private static final Logger LOG = LoggerFactory.getLogger(FlowEvents.class);
@@ -33,13 +34,21 @@ final class FlowEvents {
   /**
    * The events of one client, until {@code stop}. Fails with {@link TooManyClientsException}, or
    * with the source's IllegalArgumentException, before the first event.
+   *
+   * @param writer whose thread they come on: the one that writes to the client and asks for more.
+   *     From two threads, Reactor Netty's asking for groups of buffers once in a while loses a
+   *     request, and the stream stands still: FluxConcatArray of reactor-core 3.8 takes a demand
+   *     that is zero again for one that was zero all the time
    */
-  Flux<ServerSentEvent<String>> stream(FlowRequest request, Publisher<?> stop) {
+  Flux<ServerSentEvent<String>> stream(FlowRequest request, Publisher<?> stop, Scheduler writer) {
     return Flux.defer(() -> {
       if (!subscribers.enter(properties.maxClients())) {
         return Flux.error(new TooManyClientsException(properties.maxClients()));
       }
-      return opened(request).takeUntilOther(stop).doFinally(_ -> subscribers.leave());
+      return opened(request)
+          .takeUntilOther(stop)
+          .doFinally(_ -> subscribers.leave())
+          .publishOn(writer, PREFETCH);
     });
   }
 

@@ -13,12 +13,16 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.server.HttpServerRequest;
 import sh.retina.flow.FlowFault;
 import sh.retina.flow.FlowFilterException;
 import sh.retina.flow.FlowFilters;
@@ -60,7 +64,14 @@ class FlowsController {
         .body(
             HttpMethod.HEAD.equals(http.getMethod())
                 ? Flux.empty() // its body is read and thrown away: never that of a stream
-                : events.stream(request, closing.asMono()));
+                : events.stream(request, closing.asMono(), writer(http)));
+  }
+
+  /** The event loop of the client's connection. */
+  private static Scheduler writer(ServerHttpRequest http) {
+    HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(http);
+    return Schedulers.fromExecutor(task ->
+        request.withConnection(connection -> connection.channel().eventLoop().execute(task)));
   }
 
   private FlowRequest request(FlowQuery query, @Nullable String lastEventId) {

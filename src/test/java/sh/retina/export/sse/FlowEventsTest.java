@@ -3,12 +3,16 @@ package sh.retina.export.sse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 import sh.retina.flow.FlowFilter;
@@ -103,7 +107,7 @@ class FlowEventsTest {
             new SseProperties(Duration.ofSeconds(15), 1),
             subscribers);
 
-    StepVerifier.create(failing.stream(LIVE, Mono.never()))
+    StepVerifier.create(failing.stream(LIVE, Mono.never(), Schedulers.immediate()))
         .expectErrorMessage("no journal")
         .verify(PATIENCE);
     StepVerifier.create(stream(Flux.just(ITEM)))
@@ -113,9 +117,28 @@ class FlowEventsTest {
     assertThat(subscribers.count()).isZero();
   }
 
+  /** One that writes to the client; see {@link FlowEvents#stream} for what two do. */
+  @Test
+  void shouldBringAllOnOneThread() {
+    Scheduler writer = Schedulers.newSingle("writer");
+    Flux<FlowItem> slow = Flux.just(ITEM, ITEM).delayElements(Duration.ofMillis(600));
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+
+    StepVerifier.create(
+            new FlowEvents(_ -> slow, new SseProperties(Duration.ofMillis(500), 1), subscribers)
+                .stream(LIVE, Mono.never(), writer)
+                    .doOnNext(_ -> threads.add(Thread.currentThread().getName())))
+        .thenConsumeWhile(_ -> true)
+        .expectComplete()
+        .verify(PATIENCE);
+
+    assertThat(threads).singleElement().asString().startsWith("writer");
+    writer.dispose();
+  }
+
   private Flux<ServerSentEvent<String>> stream(Flux<FlowItem> items) {
     return new FlowEvents(_ -> items, new SseProperties(Duration.ofSeconds(15), 1), subscribers)
-        .stream(LIVE, Mono.never());
+        .stream(LIVE, Mono.never(), Schedulers.immediate());
   }
 
   private static boolean isHeartbeat(ServerSentEvent<String> event) {
