@@ -15,7 +15,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
@@ -70,8 +69,6 @@ public final class ConfigRole {
       Console.complain(USAGE);
       return 2;
     }
-    // Standard output is the answer's alone.
-    LoggingSystem.get(ConfigRole.class.getClassLoader()).beforeInitialize();
     ConfigurableEnvironment environment = new StandardReactiveWebEnvironment();
     environment
         .getPropertySources()

@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
@@ -72,8 +71,6 @@ public final class PreflightRole {
       Console.complain("preflight: " + e.getMessage());
       return 2;
     }
-    // Standard output is the answer's alone.
-    LoggingSystem.get(PreflightRole.class.getClassLoader()).beforeInitialize();
     ConfigurableEnvironment environment = new StandardReactiveWebEnvironment();
     environment
         .getPropertySources()

@@ -7,7 +7,6 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.springframework.boot.logging.LoggingSystem;
 import sh.retina.cli.capture.S3Access;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -32,8 +31,6 @@ final class S3Output implements Output {
   }
 
   static S3Output open(OutputSettings.S3 settings) throws IOException {
-    // The SDK tells its whole life to a logger that nobody has set up here.
-    LoggingSystem.get(S3Output.class.getClassLoader()).beforeInitialize();
     S3Secret secret = S3Secret.read(settings.secret());
     return new S3Output(
         settings,
