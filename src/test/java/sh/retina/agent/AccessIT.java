@@ -64,7 +64,7 @@ class AccessIT {
                 .endMetadata()
                 .withRules(
                     new PolicyRuleBuilder()
-                        .withNonResourceURLs("/flows", "/actuator/health/details")
+                        .withNonResourceURLs("/", "/page/*", "/flows", "/actuator/health/details")
                         .withVerbs("get")
                         .build())
                 .build())
@@ -101,6 +101,17 @@ class AccessIT {
     assertThat(status(FLOWS, reader)).isEqualTo(200);
     assertThat(status("/actuator/info", reader)).as("not granted").isEqualTo(403);
     assertThat(status("/metrics", "")).isEqualTo(200);
+  }
+
+  /** A browser brings no token of its own; whoever fetches the page otherwise needs one. */
+  @Test
+  void shouldServeThePageToWhomMay() {
+    for (String path : List.of("/", "/page/page.js")) {
+      assertThat(status(path, "")).as(path).isEqualTo(401);
+      assertThat(status(path, stranger)).as(path).isEqualTo(403);
+      assertThat(status(path, reader)).as(path).isEqualTo(200);
+    }
+    assertThat(authority.get(agent.port(), "/", reader).body()).contains("/page/page.js");
   }
 
   @Test

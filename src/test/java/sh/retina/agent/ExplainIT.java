@@ -157,6 +157,15 @@ class ExplainIT {
       List<String> then = new ArrayList<>(question);
       then.addAll(List.of("--at", broken.toString()));
       assertThat(first(explain(then))).isEqualTo("CLOSED_PORT");
+      assertThat(said(then, "text"))
+          .contains("DOES NOT WORK: ", "cause: closed-port: ", "remedy: ");
+      assertThat(said(then, "table"))
+          .containsPattern("ANSWER +CAUSE +WHAT\ndoes-not-work +- ")
+          .containsPattern("\n +closed-port ");
+      assertThat(said(then, "wide")).containsPattern("ANSWER +CAUSE +WHAT +REMEDY\n");
+      assertThat(said(then, "yaml"))
+          .containsPattern("(?m)^answer: \"?DOES_NOT_WORK")
+          .containsPattern("(?m)^ *-? *cause: \"?CLOSED_PORT");
     } finally {
       serve.destroyForcibly();
     }
@@ -181,6 +190,13 @@ class ExplainIT {
   }
 
   private JsonNode explain(List<String> question) {
+    // The agent in this process logs to standard output too.
+    String text = said(question, "json");
+    return JsonMapper.shared()
+        .readTree(text.substring(text.indexOf("{\n"), text.lastIndexOf('}') + 1));
+  }
+
+  private String said(List<String> question, String format) {
     List<String> words = new ArrayList<>(List.of("explain"));
     words.addAll(question);
     words.addAll(
@@ -190,7 +206,7 @@ class ExplainIT {
             "--kubeconfig",
             server.kubeconfig().toString(),
             "-o",
-            "json"));
+            format));
     PrintStream real = System.out;
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
@@ -199,10 +215,7 @@ class ExplainIT {
     } finally {
       System.setOut(real);
     }
-    // The agent in this process logs to standard output too.
-    String text = said.toString(StandardCharsets.UTF_8);
-    return JsonMapper.shared()
-        .readTree(text.substring(text.indexOf("{\n"), text.lastIndexOf('}') + 1));
+    return said.toString(StandardCharsets.UTF_8);
   }
 
   @AfterAll

@@ -8,6 +8,8 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commands on a pseudo-terminal, which script(1) makes, and beside it to a pipe. */
 class TerminalTest {
@@ -19,6 +21,9 @@ class TerminalTest {
       retina_agent_plugin_status{plugin="another-plugin-with-a-name",status="failed"} 1.0
       """;
   private static final int CTRL_C = 3;
+  private static final String DROP =
+      "event:flow\ndata:{\"time\":\"2026-01-01T00:00:00Z\",\"node_name\":\"n1\",\"verdict\":\"DROPPED\","
+          + "\"IP\":{\"source\":\"10.0.0.1\",\"destination\":\"10.0.0.2\"}}";
 
   /** What runs on a terminal of 72 columns, with the environment that {@code before} sets. */
   private static Process onTerminal(String before, String... words) throws IOException {
@@ -78,6 +83,23 @@ class TerminalTest {
       assertThat(top.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(top.exitValue()).isEqualTo(130);
       assertThat(shown + rest).doesNotContain("retina:", "Exception");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"observe --follow", "trace"})
+  void shouldEndAStreamByCtrlCWithoutAWord(String words) throws Exception {
+    try (ScriptedAgent agent = new ScriptedAgent().flows(DROP).endless()) {
+      Process stream = onTerminal("", (words + " --agent=" + agent.address()).split(" ", -1));
+
+      String shown = until(stream.getInputStream(), "DROPPED", 1);
+      stream.getOutputStream().write(CTRL_C);
+      stream.getOutputStream().flush();
+      String rest = whole(stream);
+
+      assertThat(stream.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(stream.exitValue()).isEqualTo(130);
+      assertThat(shown + rest).contains("10.0.0.1", "10.0.0.2").doesNotContain("Exception");
     }
   }
 
