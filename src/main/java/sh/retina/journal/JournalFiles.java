@@ -34,6 +34,9 @@ final class JournalFiles {
   private static final int HEAD_BYTES = 512;
   private static final int NOT_COMPLETE = 0x8000_0000;
 
+  /** Of a file's first excerpt: its length, a code, a length, and "header". */
+  private static final int FIRST_WORD_END = Integer.BYTES + 2 + "header".length();
+
   private JournalFiles() {}
 
   static int cycle(long epochMs) {
@@ -109,8 +112,8 @@ final class JournalFiles {
         head.length < Integer.BYTES
             ? 0
             : ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt();
-    boolean isBlank = isBlank(head);
-    if (isBlank || ((header & NOT_COMPLETE) != 0 && contains(head, "header"))) {
+    boolean isBlank = isBlank(head, 0);
+    if (isBlank || ((header & NOT_COMPLETE) != 0 && isBegun(head))) {
       if (writable) {
         setAside(file);
       }
@@ -121,9 +124,14 @@ final class JournalFiles {
     }
   }
 
-  private static boolean isBlank(byte[] head) {
-    for (byte b : head) {
-      if (b != 0) {
+  /** A writer that was killed may have come no further than into the first word. */
+  private static boolean isBegun(byte[] head) {
+    return contains(head, "header") || isBlank(head, FIRST_WORD_END);
+  }
+
+  private static boolean isBlank(byte[] head, int from) {
+    for (int i = from; i < head.length; i++) {
+      if (head[i] != 0) {
         return false;
       }
     }

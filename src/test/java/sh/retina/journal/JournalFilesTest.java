@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sh.retina.journal.JournalFixture.FakeClock;
 import sh.retina.journal.JournalFixture.Heard;
 
@@ -105,6 +107,28 @@ class JournalFilesTest {
 
     assertThat(readAll().batches()).hasSize(5);
     assertThat(unfinished.resolveSibling(unfinished.getFileName() + ".unfinished")).exists();
+  }
+
+  /** Killed after the first excerpt's length was there, or in the word that follows. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 5})
+  void shouldSetAsideAFileWhoseFirstWordIsNotWhole(int written) throws IOException {
+    writeBatches(3);
+    Path unfinished =
+        Files.createFile(JournalFiles.file(directory, JournalFiles.list(directory).lastKey() + 1));
+    overwrite(unfinished, 0, new byte[128 << 10]);
+    overwrite(unfinished, 0, new byte[] {0, 0, 0, (byte) 0xc0});
+    overwrite(
+        unfinished,
+        4,
+        Arrays.copyOf(new byte[] {(byte) 0xb9, 6, 'h', 'e', 'a', 'd', 'e', 'r'}, written));
+
+    assertThat(readAll().batches()).hasSize(3);
+    writeBatches(2);
+
+    assertThat(readAll().batches()).hasSize(5);
+    assertThat(unfinished.resolveSibling(unfinished.getFileName() + ".unfinished")).exists();
+    assertThat(directory.resolve(CorruptFiles.FOLDER)).doesNotExist();
   }
 
   @Test
