@@ -79,6 +79,12 @@ public final class Observation {
   public int monitorType;
 
   /**
+   * By what the policy decided, in Cilium's numbers: 0 nothing, 1 L3, 2 L3 and L4, 3 L4, 4 all, 5
+   * L3 and protocol, 6 protocol. Of such decisions only.
+   */
+  public int policyMatchType;
+
+  /**
    * Whether this point is the first on the node that these packets pass, so that a sum over the
    * node counts each once.
    */
@@ -213,6 +219,7 @@ public final class Observation {
     }
     reply = Reply.UNKNOWN;
     monitorType = 0;
+    policyMatchType = 0;
     firstOnNode = false;
     rttNs = 0;
     connectNs = 0;

@@ -73,6 +73,7 @@ public final class FlowEncoder {
                     .setType(FlowFields.eventType(o))
                     .setSubType(FlowFields.eventSubType(o)))
             .setTrafficDirectionValue(direction(o).getNumber())
+            .setPolicyMatchType(o.policyMatchType)
             .setSource(endpoints.of(o.source))
             .setDestination(endpoints.of(o.destination))
             .setCgroupId(o.cgroupId)
@@ -123,7 +124,10 @@ public final class FlowEncoder {
     return switch (o.verdict) {
       case UNKNOWN -> Verdict.VERDICT_UNKNOWN;
       case FORWARDED -> Verdict.FORWARDED;
+      case REDIRECTED -> Verdict.REDIRECTED;
       case DROPPED -> Verdict.DROPPED;
+      case AUDIT -> Verdict.AUDIT;
+      case ERROR -> Verdict.ERROR;
       case TRACED -> Verdict.TRACED;
     };
   }

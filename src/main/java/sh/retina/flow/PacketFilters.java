@@ -85,10 +85,13 @@ final class PacketFilters {
     return switch (verdict) {
       case VERDICT_UNKNOWN -> o -> o.verdict == sh.retina.event.Verdict.UNKNOWN;
       case FORWARDED -> o -> o.verdict == sh.retina.event.Verdict.FORWARDED;
+      case REDIRECTED -> o -> o.verdict == sh.retina.event.Verdict.REDIRECTED;
+      case AUDIT -> o -> o.verdict == sh.retina.event.Verdict.AUDIT;
+      case ERROR -> o -> o.verdict == sh.retina.event.Verdict.ERROR;
       case DROPPED -> FlowFields::isDrop;
       case TRACED -> o -> o.verdict == sh.retina.event.Verdict.TRACED;
-      // Verdicts of Cilium's datapath, which no observation of ours has.
-      case ERROR, AUDIT, REDIRECTED, TRANSLATED -> o -> false;
+      // Of Cilium's translation at sockets, which no observation of ours has.
+      case TRANSLATED -> o -> false;
       case UNRECOGNIZED -> throw new IllegalArgumentException("not a verdict");
     };
   }

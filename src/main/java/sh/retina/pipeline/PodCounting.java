@@ -55,7 +55,7 @@ final class PodCounting {
       case FORWARDED -> forwarded(o);
       case DROPPED -> dropped(o);
       case TRACED -> traced(o, packetTimes);
-      case UNKNOWN -> {}
+      case UNKNOWN, REDIRECTED, AUDIT, ERROR -> {} // words of a policy or a proxy, not packets
     }
   }
 

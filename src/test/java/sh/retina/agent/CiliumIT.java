@@ -55,7 +55,7 @@ class CiliumIT {
       cilium.sample(MonitorFrames.trace(1, 0, 0, SYN));
       cilium.sample(MonitorFrames.drop(3, 181, 12, MonitorFrames.udp6(53)));
       cilium.sample(MonitorFrames.policyVerdict(40, -133, 1, SYN));
-      cilium.sample(MonitorFrames.policyVerdict(32, 0, 2, SYN));
+      cilium.sample(MonitorFrames.policyVerdict(32, 0, 2 | 4 << 3, SYN));
       cilium.say("http Denied");
       cilium.say("dns");
       cilium.say("agent");
@@ -95,8 +95,9 @@ class CiliumIT {
     assertThat(FlowSums.text(dropped, "traffic_direction")).isEqualTo("INGRESS");
 
     assertThat(flows.where(type(5)).flows())
-        .extracting(flow -> FlowSums.text(flow, "verdict"))
-        .containsExactlyInAnyOrder("DROPPED", "FORWARDED");
+        .extracting(
+            flow -> FlowSums.text(flow, "verdict") + " " + flow.path("policy_match_type").asInt(0))
+        .containsExactlyInAnyOrder("DROPPED 0", "FORWARDED 4");
     assertThat(flows.where(type(5)).packets()).isZero();
     assertThat(flows.where(type(129)).flows())
         .extracting(

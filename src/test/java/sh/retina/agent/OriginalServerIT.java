@@ -35,7 +35,10 @@ import reactor.core.publisher.Flux;
 import sh.retina.WholeMachine;
 import sh.retina.export.hubble.metrics.HubbleMetrics;
 import sh.retina.flow.FlowNode;
+import sh.retina.flow.proto.CiliumEventType;
 import sh.retina.flow.proto.Flow;
+import sh.retina.flow.proto.TrafficDirection;
+import sh.retina.flow.proto.Verdict;
 import sh.retina.flow.proto.observer.GetFlowsRequest;
 import sh.retina.flow.proto.observer.GetFlowsResponse;
 import sh.retina.flow.proto.observer.ObserverGrpc;
@@ -71,7 +74,11 @@ class OriginalServerIT {
           "icmp:labelsContext=traffic_direction,source_workload,destination_workload_kind",
           "port-distribution:sourceContext=workload",
           "tcp:labelsContext=source_ip,destination_app",
-          "sctp");
+          "sctp",
+          "policy:sourceContext=pod;destinationContext=ip");
+
+  private static final int POLICY_VERDICT = 5;
+  private static final int L7 = 129;
 
   private RunningAgent replay;
   private OriginalServer original;
@@ -123,16 +130,12 @@ class OriginalServerIT {
                 "--retina.hubble.socket-path=",
                 "--retina.hubble.listen-address=127.0.0.1:0"));
     ourChannel = channel("127.0.0.1:" + replay.bean(HubblePlane.class).port());
-    List<GetFlowsResponse> all = new ArrayList<>();
-    stub(ourChannel).getFlows(GetFlowsRequest.getDefaultInstance()).forEachRemaining(all::add);
-    flows = all.stream().map(GetFlowsResponse::getFlow).toList();
-    Path file = directory.resolve("flows.json");
-    List<String> lines = new ArrayList<>();
-    for (GetFlowsResponse one : all) {
-      lines.add(PRINTER.print(one));
-    }
-    Files.write(file, lines);
-    original = OriginalServer.over(file, METRICS);
+    List<Flow> all = new ArrayList<>();
+    stub(ourChannel)
+        .getFlows(GetFlowsRequest.getDefaultInstance())
+        .forEachRemaining(one -> all.add(one.getFlow()));
+    flows = all;
+    original = OriginalServer.over(file(directory.resolve("flows.json"), all), METRICS);
     theirChannel = channel(original.observer());
   }
 
@@ -243,27 +246,71 @@ class OriginalServerIT {
 
   @Test
   void shouldCountAsTheOriginalDoes() throws IOException {
+    assertThat(assertCountedAlike(flows, METRICS, original))
+        .anyMatch(line -> line.startsWith("hubble_dns_queries_total"))
+        .anyMatch(line -> line.startsWith("hubble_drop_total"))
+        .anyMatch(line -> line.startsWith("hubble_flows_to_world_total"))
+        .anyMatch(line -> line.startsWith("hubble_icmp_total"))
+        .anyMatch(line -> line.startsWith("hubble_policy_verdicts_total"))
+        .anyMatch(line -> line.startsWith("hubble_port_distribution_total"))
+        .anyMatch(line -> line.startsWith("hubble_tcp_flags_total"));
+  }
+
+  /** The kernel tells of no decision of a policy: of each kind one is made of what it told. */
+  @Test
+  void shouldCountDecisionsOfPoliciesAsTheOriginalDoes(@TempDir Path directory) throws IOException {
+    List<Flow> decisions = new ArrayList<>();
+    for (Verdict verdict : Verdict.values()) {
+      for (TrafficDirection direction : TrafficDirection.values()) {
+        for (int match = 0; match <= 7; match++) {
+          if (verdict != Verdict.UNRECOGNIZED && direction != TrafficDirection.UNRECOGNIZED) {
+            decisions.add(
+                flows.get(decisions.size() % flows.size()).toBuilder()
+                    .setEventType(
+                        CiliumEventType.newBuilder().setType(match == 7 ? L7 : POLICY_VERDICT))
+                    .setPolicyMatchType(match)
+                    .setTrafficDirection(direction)
+                    .setVerdict(verdict)
+                    .build());
+          }
+        }
+      }
+    }
+    String metrics =
+        "policy:sourceContext=pod|reserved-identity;labelsContext=destination_ip flow drop";
+    try (OriginalServer theirs =
+        OriginalServer.over(file(directory.resolve("decisions.json"), decisions), metrics)) {
+      assertThat(assertCountedAlike(decisions, metrics, theirs))
+          .anyMatch(line -> line.contains("match=\"l3-l4\""))
+          .anyMatch(line -> line.contains("action=\"audit\""));
+    }
+  }
+
+  private static TreeSet<String> assertCountedAlike(
+      List<Flow> flows, String metrics, OriginalServer original) throws IOException {
     List<FlowItem> items = new ArrayList<>();
     flows.forEach(flow -> items.add(new FlowItem.Item("", flow)));
     try (HubbleMetrics ours =
         new HubbleMetrics(
-            METRICS,
+            metrics,
             "",
             0,
             _ -> Flux.fromIterable(items),
             new FlowNode(EveryKindOfTraffic.NODE, "here", ""),
             _ -> {})) {
-      TreeSet<String> ourSeries = series("http://127.0.0.1:" + ours.port() + "/metrics");
       TreeSet<String> theirSeries = series(original.metrics());
-      assertThat(theirSeries)
-          .anyMatch(line -> line.startsWith("hubble_dns_queries_total"))
-          .anyMatch(line -> line.startsWith("hubble_drop_total"))
-          .anyMatch(line -> line.startsWith("hubble_flows_to_world_total"))
-          .anyMatch(line -> line.startsWith("hubble_icmp_total"))
-          .anyMatch(line -> line.startsWith("hubble_port_distribution_total"))
-          .anyMatch(line -> line.startsWith("hubble_tcp_flags_total"));
-      assertThat(ourSeries).containsExactlyElementsOf(theirSeries);
+      assertThat(series("http://127.0.0.1:" + ours.port() + "/metrics"))
+          .containsExactlyElementsOf(theirSeries);
+      return theirSeries;
     }
+  }
+
+  private static Path file(Path path, List<Flow> flows) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (Flow flow : flows) {
+      lines.add(PRINTER.print(GetFlowsResponse.newBuilder().setFlow(flow)));
+    }
+    return Files.write(path, lines);
   }
 
   /** Of flows: what either server counts of itself is not compared. */

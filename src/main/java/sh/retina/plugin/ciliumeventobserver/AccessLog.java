@@ -31,8 +31,10 @@ final class AccessLog {
     o.monitorType = MonitorMessage.ACCESS_LOG;
     o.verdict =
         switch (text(record, "Verdict")) {
-          case "Forwarded", "Redirected" -> Verdict.FORWARDED;
+          case "Forwarded" -> Verdict.FORWARDED;
+          case "Redirected" -> Verdict.REDIRECTED;
           case "Denied" -> Verdict.DROPPED;
+          case "Error" -> Verdict.ERROR;
           default -> Verdict.UNKNOWN;
         };
     if (o.verdict == Verdict.DROPPED) {

@@ -38,6 +38,9 @@ final class MonitorMessage {
   private static final int POLICY_INGRESS = 1;
   private static final int POLICY_EGRESS = 2;
   private static final int POLICY_DIRECTION = 3;
+  private static final int POLICY_MATCH = 0x38;
+  private static final int POLICY_MATCH_SHIFT = 3;
+  private static final int POLICY_AUDITED = 0x40;
   private static final int POLICY_L3_DEVICE = 0x80;
 
   // What the connection tracking said; the uppermost bit: encrypted.
@@ -163,15 +166,19 @@ final class MonitorMessage {
       return false;
     }
     o.monitorType = POLICY_VERDICT;
-    int verdict = u32(bytes, from + 20);
+    int verdict = u32(bytes, from + 20); // a reason to drop, or the port of a proxy
+    int flags = bytes[from + 27];
     if (verdict < 0) {
       o.verdict = Verdict.DROPPED;
       o.dropReasonName = CiliumDropReasons.name(-verdict);
     } else {
-      o.verdict = Verdict.FORWARDED;
+      o.verdict =
+          verdict > 0
+              ? Verdict.REDIRECTED
+              : (flags & POLICY_AUDITED) != 0 ? Verdict.AUDIT : Verdict.FORWARDED;
       o.reply = Observation.Reply.NO;
     }
-    int flags = bytes[from + 27];
+    o.policyMatchType = (flags & POLICY_MATCH) >> POLICY_MATCH_SHIFT;
     o.direction =
         switch (flags & POLICY_DIRECTION) {
           case POLICY_INGRESS -> Direction.INGRESS;

@@ -146,6 +146,26 @@ class MonitorDecoderTest {
   }
 
   @Test
+  void shouldTellHowAndByWhatAPolicyDecided() {
+    decode(MonitorFrames.policyVerdict(32, 0, 1 | 2 << 3, SYN));
+    assertThat(o.verdict).isEqualTo(Verdict.FORWARDED);
+    assertThat(o.policyMatchType).as("L3 and L4").isEqualTo(2);
+    assertThat(o.direction).isEqualTo(Direction.INGRESS);
+
+    decode(MonitorFrames.policyVerdict(32, 12_345, 2 | 6 << 3, SYN));
+    assertThat(o.verdict).as("to a proxy's port").isEqualTo(Verdict.REDIRECTED);
+    assertThat(o.policyMatchType).as("protocol").isEqualTo(6);
+    assertThat(o.reply).isEqualTo(Observation.Reply.NO);
+
+    decode(MonitorFrames.policyVerdict(40, 0, 1 | 0x40, SYN));
+    assertThat(o.verdict).isEqualTo(Verdict.AUDIT);
+    assertThat(o.policyMatchType).isZero();
+
+    decode(MonitorFrames.trace(0, 5, 0, SYN));
+    assertThat(o.policyMatchType).as("of another message").isZero();
+  }
+
+  @Test
   void shouldReadAPacketWithoutEthernetHeader() {
     byte[] message = MonitorFrames.drop(2, 181, 0, Arrays.copyOfRange(SYN, 14, SYN.length));
     message[36] = 2;

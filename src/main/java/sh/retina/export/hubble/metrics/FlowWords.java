@@ -1,5 +1,7 @@
 package sh.retina.export.hubble.metrics;
 
+import java.util.List;
+import java.util.Locale;
 import sh.retina.flow.TracePoints;
 import sh.retina.flow.proto.Flow;
 
@@ -10,6 +12,12 @@ final class FlowWords {
   static final int TRACE = 4;
   static final int POLICY_VERDICT = 5;
   static final int L7 = 129;
+
+  /** Reserved identity of the node itself, whose packets are let into each of its pods. */
+  private static final int HOST = 1;
+
+  private static final List<String> MATCHES =
+      List.of("none", "l3-only", "l3-l4", "l4-only", "all", "l3-proto", "proto-only");
 
   private FlowWords() {}
 
@@ -66,5 +74,19 @@ final class FlowWords {
       case DROP, POLICY_VERDICT -> "";
       default -> String.valueOf(type);
     };
+  }
+
+  /** By what a policy decided; empty where a flow tells of no decision that counts. */
+  static String policyMatch(Flow flow) {
+    return switch (flow.getEventType().getType()) {
+      case POLICY_VERDICT -> flow.getSource().getIdentity() == HOST ? "" : match(flow);
+      case L7 -> "l7/" + subType(flow).toLowerCase(Locale.ROOT);
+      default -> "";
+    };
+  }
+
+  private static String match(Flow flow) {
+    int type = flow.getPolicyMatchType();
+    return type >= 0 && type < MATCHES.size() ? MATCHES.get(type) : "unknown";
   }
 }

@@ -1,6 +1,7 @@
 package sh.retina.export.hubble.metrics;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import sh.retina.flow.DnsReturnCodes;
@@ -41,6 +42,7 @@ final class Handlers {
           case "port-distribution" -> ports(context);
           case "tcp" -> tcp(context);
           case "sctp" -> sctp(context);
+          case "policy" -> policy(context);
           default -> null;
         });
   }
@@ -234,6 +236,22 @@ final class Handlers {
       SCTPChunkType type = flow.getL4().getSCTP().getChunkType();
       if (isPassed(flow) && flow.hasIP() && type != SCTPChunkType.UNSUPPORTED) {
         chunks.add(context.values(flow, type.name(), flow.getIP().getIpVersion().name()), 1);
+      }
+    };
+  }
+
+  private Consumer<Flow> policy(ContextLabels context) {
+    Family verdicts =
+        family(
+            "hubble_policy_verdicts_total",
+            "Total number of Cilium network policy verdicts",
+            context.names("direction", "match", "action"));
+    return flow -> {
+      String match = FlowWords.policyMatch(flow);
+      if (!match.isEmpty()) {
+        String direction = flow.getTrafficDirection().name().toLowerCase(Locale.ROOT);
+        String action = flow.getVerdict().name().toLowerCase(Locale.ROOT);
+        verdicts.add(context.values(flow, direction, match, action), 1);
       }
     };
   }

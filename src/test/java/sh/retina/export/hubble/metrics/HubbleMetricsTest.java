@@ -148,6 +148,53 @@ class HubbleMetricsTest {
     assertThat(lines("dns:ignoreAAAA", six)).isEmpty();
   }
 
+  @Test
+  void shouldCountWhatPoliciesDecide() {
+    Flow verdict =
+        SYN.toBuilder()
+            .setEventType(CiliumEventType.newBuilder().setType(5))
+            .setPolicyMatchType(2)
+            .setVerdict(Verdict.REDIRECTED)
+            .build();
+    Flow denied =
+        verdict.toBuilder()
+            .setVerdict(Verdict.DROPPED)
+            .setPolicyMatchType(0)
+            .setTrafficDirection(TrafficDirection.INGRESS)
+            .build();
+    Flow fromHost =
+        verdict.toBuilder()
+            .setSource(Endpoint.newBuilder().setIdentity(1).addLabels("reserved:host"))
+            .build();
+    Flow unknown = verdict.toBuilder().setPolicyMatchType(7).build();
+    Flow name = dns(DNS.newBuilder().setQuery("a.io."), false);
+    Flow other = name.toBuilder().clearL7().build();
+
+    assertThat(
+            lines(
+                "policy:destinationContext=ip",
+                SYN,
+                DROP,
+                verdict,
+                verdict,
+                denied,
+                fromHost,
+                unknown,
+                name,
+                other))
+        .containsExactlyInAnyOrder(
+            policy("egress", "l3-l4", "redirected", 2),
+            policy("ingress", "none", "dropped", 1),
+            policy("egress", "unknown", "redirected", 1),
+            policy("egress", "l7/dns", "forwarded", 1),
+            policy("egress", "l7/", "forwarded", 1));
+  }
+
+  private static String policy(String direction, String match, String action, int count) {
+    return "hubble_policy_verdicts_total{action=\"%s\",destination=\"1.1.1.1\",direction=\"%s\",match=\"%s\"} %d"
+        .formatted(action, direction, match, count);
+  }
+
   private static Flow dns(DNS.Builder dns, boolean isReply) {
     return SYN.toBuilder()
         .setIsReply(BoolValue.of(isReply))
