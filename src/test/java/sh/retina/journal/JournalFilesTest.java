@@ -184,6 +184,7 @@ class JournalFilesTest {
   }
 
   private void readUntilItEnds(int at) {
+    JournalException last = null;
     try (JournalReader reader = JournalReader.replay(directory, new Start.Oldest(), new Heard())) {
       for (int steps = 0; steps < 1_000; steps++) {
         try {
@@ -192,9 +193,10 @@ class JournalFilesTest {
           }
         } catch (JournalException e) {
           assertThat(e).hasMessageContaining(directory.toString());
+          last = e;
         }
       }
-      throw new AssertionError("no end with damage at " + at);
+      throw new AssertionError("no end with damage at " + at, last);
     } catch (JournalException e) {
       assertThat(e).hasMessageContaining(directory.toString());
     }

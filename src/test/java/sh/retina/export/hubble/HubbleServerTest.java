@@ -190,7 +190,7 @@ class HubbleServerTest {
                           .build())
                   .next(),
           Status.Code.RESOURCE_EXHAUSTED,
-          "");
+          "gRPC message exceeds maximum size 1048576");
       assertThat(status(channel).getMaxFlows()).isEqualTo(4095);
       assertThat(hubble.server.streams()).isZero();
     }

@@ -60,6 +60,20 @@ class HubbleTlsTest {
   }
 
   @Test
+  void shouldHangUpOnAHandshakeThatDoesNotGoOn() throws IOException, InterruptedException {
+    certificate("server", "ecparam");
+    // A record of a handshake of 512 bytes, which are not there.
+    byte[] begun = {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3};
+    try (TestServer hubble = server()) {
+      int port = hubble.server.port();
+      HubbleConnectionsTest.assertHungUp(
+          List.of(
+              HubbleConnectionsTest.silent(port, new byte[0]),
+              HubbleConnectionsTest.silent(port, begun)));
+    }
+  }
+
+  @Test
   void shouldUseFilesThatChange()
       throws IOException, InterruptedException, GeneralSecurityException {
     certificate("server", "genpkey");
