@@ -80,9 +80,10 @@ end_needs() {
   say "installing $wanted"
   log=$(mktemp)
   # shellcheck disable=SC2086 # one word per package
-  if ! { apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $wanted; } \
-    > "$log" 2>&1; then
+  # One at a time: another's update of the lists is not waited for by apt-get.
+  if ! { flock 7 && apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $wanted 7>&-; } \
+    > "$log" 2>&1 7> "${TMPDIR:-/tmp}/retina-apt.lock"; then
     tail -n 20 "$log" >&2
     rm -f "$log"
     fail "apt-get could not install: $wanted"
