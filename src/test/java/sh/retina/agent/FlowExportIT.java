@@ -2,19 +2,13 @@ package sh.retina.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,9 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 import sh.retina.Command;
 import sh.retina.WholeMachine;
 import sh.retina.export.flowlog.LogCollector;
-import sh.retina.flow.proto.FlowFilter;
-import sh.retina.flow.proto.observer.GetFlowsRequest;
-import sh.retina.flow.proto.observer.ObserverGrpc;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -36,7 +27,6 @@ import tools.jackson.databind.json.JsonMapper;
 @WholeMachine
 class FlowExportIT {
   private static final int PORT = 5001;
-  private static final int FLOWS = 300;
   private static final int DISK_KIB = 8192;
 
   @TempDir private Path directory;
@@ -59,66 +49,8 @@ class FlowExportIT {
     return place.resolve("flows.log");
   }
 
-  /** An agent of its own process, with the API on a port that it is asked at. */
-  private record Exporting(AgentProcess process, int api) implements AutoCloseable {
-    /** UUIDs of all UDP flows that the journal has. */
-    Set<String> served() {
-      ManagedChannel channel =
-          NettyChannelBuilder.forAddress("127.0.0.1", api).usePlaintext().build();
-      try {
-        Set<String> ids = new HashSet<>();
-        ObserverGrpc.newBlockingStub(channel)
-            .withDeadlineAfter(30, TimeUnit.SECONDS)
-            .getFlows(
-                GetFlowsRequest.newBuilder()
-                    .addWhitelist(FlowFilter.newBuilder().addProtocol("udp"))
-                    .build())
-            .forEachRemaining(answer -> ids.add(answer.getFlow().getUuid()));
-        return ids;
-      } finally {
-        channel.shutdownNow();
-      }
-    }
-
-    @Override
-    public void close() {
-      process.close();
-    }
-  }
-
-  private Exporting start(TestNetwork network, String... more) {
-    AgentSettings settings = new AgentSettings(directory, network);
-    int api = freePort();
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "--retina.network-namespace=" + network.nodeNamespace(),
-                "--retina.plugins=packetparser",
-                "--retina.control-plane=hubble",
-                "--retina.hubble.listen-address=127.0.0.1:" + api,
-                "--retina.hubble.socket-path=",
-                "--retina.hubble.export.allowlist={\"protocol\":[\"udp\"]}"));
-    words.addAll(List.of(more));
-    return new Exporting(
-        new AgentProcess(List.of(), settings.port(), settings.with(words.toArray(String[]::new)))
-            .awaitReady(),
-        api);
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** One flow each, at two points. */
-  private static void send(TestNetwork network, Exporting agent, int first) {
-    PodTraffic traffic = new PodTraffic(network);
-    int before = agent.served().size();
-    traffic.udpFromPorts("a", network.ip4("b"), first, FLOWS, 64, FLOWS);
-    agent.process().await("the flows", () -> agent.served().size() >= before + 2 * FLOWS);
+  private ExportingAgent start(TestNetwork network, String... more) {
+    return ExportingAgent.start(directory, network, more);
   }
 
   private List<JsonNode> lines() {
@@ -144,17 +76,17 @@ class FlowExportIT {
     try (TestNetwork network = new TestNetwork("expkill", "a", "b")) {
       String[] toFile = {"--retina.hubble.export.file-path=" + file()};
       for (int round = 0; round < 3; round++) {
-        try (Exporting agent = start(network, toFile)) {
-          send(network, agent, PORT + round);
+        try (ExportingAgent agent = start(network, toFile)) {
+          agent.sendUdp(network, PORT + round);
           if (round < 2) {
             // Its first place is noted with its first lines, a second after the first flow.
             agent.process().await("a place", () -> Files.exists(Path.of(file() + ".position")));
-            send(network, agent, PORT + 10 + round);
+            agent.sendUdp(network, PORT + 10 + round);
             agent.process().kill().exitCode(); // with lines in its buffer, as they come each second
           } else {
             Set<String> served = agent.served();
             agent.process().await("all flows in the file", () -> written().containsAll(served));
-            assertThat(served).hasSizeGreaterThanOrEqualTo(3 * 2 * FLOWS);
+            assertThat(served).hasSizeGreaterThanOrEqualTo(3 * ExportingAgent.REPORTS);
             assertThat(lines()).allMatch(line -> line.path("flow").path("l4").has("UDP"));
           }
         }
@@ -169,8 +101,8 @@ class FlowExportIT {
     Path filler = place.resolve("filler");
     Command.run("dd", "if=/dev/zero", "of=" + filler, "bs=1k", "count=" + (DISK_KIB - 64));
     try (TestNetwork network = new TestNetwork("expfull", "a", "b");
-        Exporting agent = start(network, "--retina.hubble.export.file-path=" + file())) {
-      send(network, agent, PORT);
+        ExportingAgent agent = start(network, "--retina.hubble.export.file-path=" + file())) {
+      agent.sendUdp(network, PORT);
       Set<String> served = agent.served();
       agent
           .process()
@@ -178,7 +110,7 @@ class FlowExportIT {
               "a complaint about the disk",
               () -> agent.process().saidSoFar().contains("No space left on device"));
       assertThat(agent.process().status("/actuator/health/readiness")).isEqualTo(200);
-      send(network, agent, PORT + 1); // it goes on for everybody else
+      agent.sendUdp(network, PORT + 1); // it goes on for everybody else
       served.addAll(agent.served());
 
       Files.delete(filler);
@@ -193,22 +125,22 @@ class FlowExportIT {
         LogCollector collector = new LogCollector()) {
       String[] toCollector = {"--retina.hubble.export.otlp-url=" + collector.url()};
       Set<String> served = new HashSet<>();
-      try (Exporting agent = start(network, toCollector)) {
-        send(network, agent, PORT);
+      try (ExportingAgent agent = start(network, toCollector)) {
+        agent.sendUdp(network, PORT);
         agent.process().await("all flows there", () -> ids(collector).containsAll(agent.served()));
         collector.answer(503);
-        send(network, agent, PORT + 1);
+        agent.sendUdp(network, PORT + 1);
         served.addAll(agent.served());
         agent.process().await("an attempt", () -> collector.refusals() > 1);
         agent.process().kill().exitCode();
       }
       collector.answer(200);
-      try (Exporting agent = start(network, toCollector)) {
-        send(network, agent, PORT + 2);
+      try (ExportingAgent agent = start(network, toCollector)) {
+        agent.sendUdp(network, PORT + 2);
         served.addAll(agent.served());
         agent.process().await("all flows there", () -> ids(collector).containsAll(served));
       }
-      assertThat(served).hasSizeGreaterThanOrEqualTo(3 * 2 * FLOWS);
+      assertThat(served).hasSizeGreaterThanOrEqualTo(3 * ExportingAgent.REPORTS);
     }
   }
 
