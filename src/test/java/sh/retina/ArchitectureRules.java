@@ -77,6 +77,7 @@ final class ArchitectureRules {
             new Rule(
                 "fabric8", home("io.fabric8..", "crd", "job", "kubernetes", "operator", "cli")),
             new Rule("aws", home("software.amazon..", "capture.output", "cli.capture")),
+            new Rule("kafka", home("org.apache.kafka..", "export.flowlog")),
             new Rule("cloud", home("org.springframework.cloud..", "kubernetes", "operator")),
             new Rule("spring", springAtTheEdges()),
             new Rule("vocabulary", eventIsVocabulary()),

@@ -59,6 +59,33 @@ class ConfigurationCheckTest {
   }
 
   @Test
+  void shouldSayHowATopicOfKafkaIsNamed() {
+    String export = "retina.hubble.export.kafka-";
+    assertThat(
+            faults(
+                Map.of(
+                    export + "bootstrap-servers", "kafka",
+                    export + "topic", "shop/flows",
+                    export + "compression", "zstd")))
+        .containsExactly(
+            export
+                + "bootstrap-servers: 'kafka' must be HOST:PORT of a broker, or several of them"
+                + " with commas",
+            export + "compression: 'zstd' must be gzip or none",
+            export
+                + "topic: 'shop/flows' must be the name of a topic, up to 249 letters, digits and"
+                + " ._-, where kafka-bootstrap-servers is set, and only there");
+    assertThat(faults(Map.of(export + "topic", "flows"))).hasSize(1);
+    assertThat(faults(Map.of(export + "bootstrap-servers", "kafka:9092"))).hasSize(1);
+    assertThat(
+            faults(
+                Map.of(
+                    export + "bootstrap-servers", "kafka-0:9092,kafka-1:9092",
+                    export + "topic", "shop.flows")))
+        .isEmpty();
+  }
+
+  @Test
   void shouldRefuseAValueForAGroupOfKeys() {
     assertThat(faults(Map.of("retina.pod-level", "yes", "retina.podLevel.enabled", "maybe")))
         .anyMatch(fault -> fault.startsWith("retina.pod-level: no such key"))

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import sh.retina.Command;
 import sh.retina.flow.proto.FlowFilter;
 import sh.retina.flow.proto.observer.GetFlowsRequest;
 import sh.retina.flow.proto.observer.ObserverGrpc;
@@ -80,6 +81,13 @@ record ExportingAgent(AgentProcess process, int api) implements AutoCloseable {
     int before = served().size();
     traffic.udpFromPorts("a", network.ip4("b"), port, FLOWS, 64, FLOWS);
     process.await("the flows", () -> served().size() >= before + REPORTS);
+  }
+
+  /** Whether it has loaded a class of Kafka's client. */
+  boolean knowsKafka() {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
+    return Command.output(List.of(jcmd, String.valueOf(process.pid()), "VM.classes"))
+        .contains("org.apache.kafka.");
   }
 
   @Override

@@ -128,6 +128,7 @@ class FlowExportIT {
       try (ExportingAgent agent = start(network, toCollector)) {
         agent.sendUdp(network, PORT);
         agent.process().await("all flows there", () -> ids(collector).containsAll(agent.served()));
+        assertThat(agent.knowsKafka()).as("nobody asked for Kafka").isFalse();
         collector.answer(503);
         agent.sendUdp(network, PORT + 1);
         served.addAll(agent.served());

@@ -73,14 +73,14 @@ final class FlowLog implements AutoCloseable {
         positionFile = path.resolveSibling(path.getFileName() + ".position");
         keepsPosition = !path.startsWith(DEVICES);
       }
+      // By where it goes, too: another collector, another topic has seen nothing yet.
       case FlowLogSpec.Otlp(var url) -> {
-        // By where it goes, too: another collector has seen nothing yet.
-        positionFile =
-            positions.resolve(
-                spec.name().replaceAll("[^A-Za-z0-9_-]", "_")
-                    + "-"
-                    + Integer.toHexString(url.hashCode())
-                    + ".position");
+        positionFile = positions.resolve(positionOf(spec.name(), url.hashCode()));
+        keepsPosition = true;
+      }
+      // Not by the brokers, which come and go.
+      case FlowLogSpec.Kafka(_, var topic, _, _) -> {
+        positionFile = positions.resolve(positionOf(spec.name(), topic.hashCode()));
         keepsPosition = true;
       }
     }
@@ -92,6 +92,10 @@ final class FlowLog implements AutoCloseable {
             .doOnError(this::failed)
             .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE).maxBackoff(LONGEST_PAUSE))
             .subscribe(_ -> {}, e -> LOG.error("flow log {} has ended", spec.name(), e));
+  }
+
+  private static String positionOf(String name, int target) {
+    return name.replaceAll("[^A-Za-z0-9_-]", "_") + "-" + Integer.toHexString(target) + ".position";
   }
 
   private synchronized Flux<FlowItem> open() {
@@ -119,10 +123,18 @@ final class FlowLog implements AutoCloseable {
       case FlowLogSpec.File(var path, var maxBytes, var maxBackups, var compresses) ->
           new FlowSink.Lines(new RotatingFile(path, maxBytes, maxBackups, compresses, clock));
       case FlowLogSpec.Otlp(var url) -> {
-        Files.createDirectories(positionFile.toAbsolutePath().getParent());
+        makePlace();
         yield new OtlpSink(url, node, clock);
       }
+      case FlowLogSpec.Kafka kafka -> {
+        makePlace();
+        yield KafkaSink.to(kafka, node);
+      }
     };
+  }
+
+  private void makePlace() throws IOException {
+    Files.createDirectories(positionFile.toAbsolutePath().getParent());
   }
 
   private Flux<FlowItem> flows(FlowStart start) {

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -29,6 +30,10 @@ final class FlowLogFile {
           "name",
           "filePath",
           "otlpUrl",
+          "kafkaBootstrapServers",
+          "kafkaTopic",
+          "kafkaCompression",
+          "kafkaPropertiesPath",
           "fieldMask",
           "fieldAggregate",
           "aggregationInterval",
@@ -95,17 +100,31 @@ final class FlowLogFile {
 
   private static FlowLogSpec.Target target(Map<?, ?> of) {
     String url = text(of, "otlpUrl");
-    if (url.isEmpty()) {
-      return new FlowLogSpec.File(
-          FlowLogProperties.path(text(of, "filePath")),
-          (long) number(of, "fileMaxSizeMb", DEFAULT_SIZE_MB) << 20,
-          number(of, "fileMaxBackups", DEFAULT_BACKUPS),
-          Boolean.parseBoolean(text(of, "fileCompress")));
+    boolean isKafka = of.containsKey("kafkaTopic") || of.containsKey("kafkaBootstrapServers");
+    if (Stream.of(of.containsKey("filePath"), !url.isEmpty(), isKafka).filter(on -> on).count()
+        > 1) {
+      throw new IllegalArgumentException(
+          "filePath, otlpUrl and kafkaTopic: make an export of each");
     }
-    if (of.containsKey("filePath")) {
-      throw new IllegalArgumentException("filePath and otlpUrl: make an export of each");
+    if (isKafka) {
+      return kafka(of);
     }
-    return FlowLogSpec.Otlp.at(url);
+    return url.isEmpty()
+        ? new FlowLogSpec.File(
+            FlowLogProperties.path(text(of, "filePath")),
+            (long) number(of, "fileMaxSizeMb", DEFAULT_SIZE_MB) << 20,
+            number(of, "fileMaxBackups", DEFAULT_BACKUPS),
+            Boolean.parseBoolean(text(of, "fileCompress")))
+        : FlowLogSpec.Otlp.at(url);
+  }
+
+  private static FlowLogSpec.Target kafka(Map<?, ?> of) {
+    String compression = text(of, "kafkaCompression");
+    return new FlowLogSpec.Kafka(
+        text(of, "kafkaBootstrapServers"),
+        text(of, "kafkaTopic"),
+        compression.isEmpty() ? FlowLogSpec.Kafka.COMPRESSIONS.getFirst() : compression,
+        FlowLogProperties.optional(text(of, "kafkaPropertiesPath")));
   }
 
   private static String text(Map<?, ?> of, String key) {

@@ -3,11 +3,13 @@ package sh.retina.export.flowlog;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -19,6 +21,11 @@ import sh.retina.flow.FilterJson;
  * @param filePath file of the export that stands here; {@code stdout}; empty: none
  * @param otlpUrl of a collector that takes the same flows as log records, by OTLP over HTTP; empty:
  *     none
+ * @param kafkaBootstrapServers of a Kafka that takes them too, {@code host:port}, several with
+ *     commas; empty: none
+ * @param kafkaTopic topic there
+ * @param kafkaCompression of what is sent
+ * @param kafkaPropertiesPath file with settings of Kafka's client; empty: none
  * @param fileMaxSizeMb MiB of a file before it is put aside
  * @param fileMaxBackups of those put aside; 0: all
  * @param fileCompress whether these are compressed
@@ -34,6 +41,11 @@ import sh.retina.flow.FilterJson;
 public record FlowLogProperties(
     @DefaultValue("") String filePath,
     @DefaultValue("") String otlpUrl,
+    @DefaultValue("") String kafkaBootstrapServers,
+    @DefaultValue("") String kafkaTopic,
+    @DefaultValue("gzip") @Pattern(regexp = "gzip|none", message = "must be gzip or none")
+        String kafkaCompression,
+    @DefaultValue("") String kafkaPropertiesPath,
     @DefaultValue("10") @Min(1) @Max(100_000) int fileMaxSizeMb,
     @DefaultValue("5") @Min(0) @Max(10_000) int fileMaxBackups,
     @DefaultValue("false") boolean fileCompress,
@@ -55,18 +67,43 @@ public record FlowLogProperties(
     }
   }
 
+  @AssertTrue(message = "must be HOST:PORT of a broker, or several of them with commas")
+  boolean isKafkaBootstrapServersInRange() {
+    return kafkaBootstrapServers.isEmpty() || FlowLogSpec.Kafka.isServers(kafkaBootstrapServers);
+  }
+
+  @AssertTrue(
+      message =
+          "must be the name of a topic, up to 249 letters, digits and ._-, where"
+              + " kafka-bootstrap-servers is set, and only there")
+  boolean isKafkaTopicInRange() {
+    return kafkaBootstrapServers.isEmpty()
+        ? kafkaTopic.isEmpty()
+        : FlowLogSpec.Kafka.isTopic(kafkaTopic);
+  }
+
   @AssertTrue(message = "has filters or field names that cannot be used: see docs/hubble.md")
   boolean isFilePathInRange() {
     try {
-      return !isOtlpUrlInRange() || specs().size() <= 2;
+      return !areTargetsInRange() || specs().size() <= 3;
     } catch (IllegalArgumentException _) {
       return false;
     }
   }
 
+  private boolean areTargetsInRange() {
+    return isOtlpUrlInRange()
+        && isKafkaBootstrapServersInRange()
+        && isKafkaTopicInRange()
+        && FlowLogSpec.Kafka.COMPRESSIONS.contains(kafkaCompression);
+  }
+
   /** Whether any export is wanted. */
   public boolean isEnabled() {
-    return !filePath.isEmpty() || !otlpUrl.isEmpty() || !configPath.isEmpty();
+    return !filePath.isEmpty()
+        || !otlpUrl.isEmpty()
+        || !kafkaBootstrapServers.isEmpty()
+        || !configPath.isEmpty();
   }
 
   /** The exports that stand here. Throws IllegalArgumentException that names what is wrong. */
@@ -79,6 +116,11 @@ public record FlowLogProperties(
     }
     if (!otlpUrl.isEmpty()) {
       targets.add(FlowLogSpec.Otlp.at(otlpUrl));
+    }
+    if (!kafkaBootstrapServers.isEmpty()) {
+      targets.add(
+          new FlowLogSpec.Kafka(
+              kafkaBootstrapServers, kafkaTopic, kafkaCompression, optional(kafkaPropertiesPath)));
     }
     return targets.stream()
         .map(target ->
@@ -95,7 +137,11 @@ public record FlowLogProperties(
   }
 
   Optional<Path> config() {
-    return configPath.isEmpty() ? Optional.empty() : Optional.of(Path.of(configPath));
+    return Optional.ofNullable(optional(configPath));
+  }
+
+  static @Nullable Path optional(String text) {
+    return text.isEmpty() ? null : Path.of(text);
   }
 
   static Path path(String text) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import sh.retina.flow.FlowMask;
 import sh.retina.flow.FlowNode;
@@ -63,10 +64,54 @@ public record FlowLogSpec(
     }
   }
 
+  /**
+   * A topic, a record for each.
+   *
+   * @param servers {@code host:port} of some of its brokers
+   * @param compression one of {@link #COMPRESSIONS}
+   * @param properties file with settings of Kafka's client, such as who it is; null: none
+   */
+  public record Kafka(String servers, String topic, String compression, @Nullable Path properties)
+      implements Target {
+    /** What needs no native library. */
+    static final List<String> COMPRESSIONS = List.of("gzip", "none");
+
+    private static final String SERVER = "(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}";
+    private static final Pattern SERVERS = Pattern.compile(SERVER + "(\\s*,\\s*" + SERVER + ")*");
+    private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}");
+
+    /**
+     * Throws IllegalArgumentException that names what cannot be used, as the file of exports does.
+     */
+    public Kafka {
+      if (!isServers(servers)) {
+        throw new IllegalArgumentException(
+            "kafkaBootstrapServers: not HOST:PORT, or several of them with commas: " + servers);
+      }
+      if (!isTopic(topic)) {
+        throw new IllegalArgumentException(
+            "kafkaTopic: not the name of a topic, which has up to 249 letters, digits and ._-: "
+                + topic);
+      }
+      if (!COMPRESSIONS.contains(compression)) {
+        throw new IllegalArgumentException("kafkaCompression: gzip or none, not " + compression);
+      }
+    }
+
+    static boolean isServers(String text) {
+      return SERVERS.matcher(text).matches();
+    }
+
+    static boolean isTopic(String text) {
+      return TOPIC.matcher(text).matches();
+    }
+  }
+
   /** Throws IllegalArgumentException that names what cannot be used. */
   public FlowLogSpec {
     if (name.isBlank() || target instanceof File file && file.path().toString().isBlank()) {
-      throw new IllegalArgumentException("needs a name, and a filePath or an otlpUrl");
+      throw new IllegalArgumentException(
+          "needs a name, and a filePath, an otlpUrl or a kafkaTopic");
     }
     if (target instanceof File file && (file.maxBytes() <= 0 || file.maxBackups() < 0)) {
       throw new IllegalArgumentException(
@@ -91,6 +136,6 @@ public record FlowLogSpec(
 
   /** Whether writing may take as long as a network does. */
   boolean isRemote() {
-    return target instanceof Otlp;
+    return !(target instanceof File);
   }
 }

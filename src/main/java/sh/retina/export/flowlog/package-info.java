@@ -1,4 +1,6 @@
-/** Flows as lines of JSON in files that rotate, as Hubble's exporter writes them. */
+/**
+ * Flows as lines of JSON, as Hubble's exporter writes them: in files that rotate, to collectors.
+ */
 @NullMarked
 package sh.retina.export.flowlog;
 

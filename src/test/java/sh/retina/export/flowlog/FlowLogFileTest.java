@@ -20,7 +20,7 @@ class FlowLogFileTest {
   void shouldReadWhatThePageShows() {
     assertThat(FlowLogFile.parse(Block.file(Path.of("docs/hubble.md"), "flowLogs")))
         .extracting(FlowLogSpec::name)
-        .containsExactly("drops", "pairs");
+        .containsExactly("drops", "pairs", "topic");
   }
 
   @Test
@@ -47,6 +47,14 @@ class FlowLogFileTest {
               aggregationInterval: 30s
             - name: far
               otlpUrl: http://collector:4318/v1/logs
+            - name: topic
+              kafkaBootstrapServers: kafka-0.kafka:9092, kafka-1.kafka:9092
+              kafkaTopic: flows
+            - name: other-topic
+              kafkaBootstrapServers: "[::1]:9092"
+              kafkaTopic: team.a_flows-1
+              kafkaCompression: none
+              kafkaPropertiesPath: /etc/kafka/client.properties
             """);
 
     assertThat(specs)
@@ -82,9 +90,31 @@ class FlowLogFileTest {
                 List.of(),
                 Duration.ZERO,
                 List.of(new FlowChoice(List.of(), List.of(), false)),
-                null));
+                null),
+            all(
+                "topic",
+                new FlowLogSpec.Kafka(
+                    "kafka-0.kafka:9092, kafka-1.kafka:9092", "flows", "gzip", null)),
+            all(
+                "other-topic",
+                new FlowLogSpec.Kafka(
+                    "[::1]:9092",
+                    "team.a_flows-1",
+                    "none",
+                    Path.of("/etc/kafka/client.properties"))));
     assertThat(FlowLogFile.parse("")).isEmpty();
     assertThat(FlowLogFile.parse("flowLogs:")).isEmpty();
+  }
+
+  private static FlowLogSpec all(String name, FlowLogSpec.Target target) {
+    return new FlowLogSpec(
+        name,
+        target,
+        List.of(),
+        List.of(),
+        Duration.ZERO,
+        List.of(new FlowChoice(List.of(), List.of(), false)),
+        null);
   }
 
   @ParameterizedTest
@@ -104,6 +134,14 @@ class FlowLogFileTest {
           flowLogs: [{name: a, filePath: /a, fileMaxSizeMb: 0}]            | must be positive
           flowLogs: [{name: a, filePath: /a, otlpUrl: http://c/v1/logs}]   | make an export of each
           flowLogs: [{name: a, otlpUrl: "c:4317"}]                         | not the URL of a collector
+          flowLogs: [{name: a, filePath: /a, kafkaTopic: t}]               | make an export of each
+          flowLogs: [{name: a, kafkaTopic: t}]                             | kafkaBootstrapServers: not HOST:PORT
+          flowLogs: [{name: a, kafkaTopic: t, kafkaBootstrapServers: "b"}] | kafkaBootstrapServers: not HOST:PORT
+          flowLogs: [{name: a, kafkaTopic: t, kafkaBootstrapServers: "b:1 c:1"}] | with commas
+          flowLogs: [{name: a, kafkaBootstrapServers: "b:1"}]              | kafkaTopic: not the name
+          flowLogs: [{name: a, kafkaTopic: "a/b", kafkaBootstrapServers: "b:1"}] | kafkaTopic: not the name
+          flowLogs: [{name: a, kafkaTopic: "..", kafkaBootstrapServers: "b:1"}] | kafkaTopic: not the name
+          flowLogs: [{name: a, kafkaTopic: t, kafkaBootstrapServers: "b:1", kafkaCompression: zstd}] | kafkaCompression: gzip or none
           flowLogs: 7                                                      | not a list
           flowLogs: [                                                      | not YAML
           """)

@@ -156,7 +156,21 @@ class FlowLogsTest {
     Files.writeString(config, "flowLogs: [{name: a, filePath: " + file() + "}]");
     FlowLogProperties properties =
         new FlowLogProperties(
-            "", "", 10, 5, false, "", "", List.of(), List.of(), Duration.ZERO, config.toString());
+            "",
+            "",
+            "",
+            "",
+            "gzip",
+            "",
+            10,
+            5,
+            false,
+            "",
+            "",
+            List.of(),
+            List.of(),
+            Duration.ZERO,
+            config.toString());
     try (FlowLogs logs = new FlowLogs(properties, NODE, this::source, () -> now, directory)) {
       assertThat(text(logs)).contains("{status=\"active\"} 1", "up{name=\"a\"} 1", "\"add\"} 1");
 
@@ -183,7 +197,21 @@ class FlowLogsTest {
   void shouldExportWhatIsAskedForAsLongAsItIs() throws IOException {
     FlowLogProperties nothing =
         new FlowLogProperties(
-            "", "", 10, 5, false, "", "", List.of(), List.of(), Duration.ZERO, "");
+            "",
+            "",
+            "",
+            "",
+            "gzip",
+            "",
+            10,
+            5,
+            false,
+            "",
+            "",
+            List.of(),
+            List.of(),
+            Duration.ZERO,
+            "");
     FlowLogSpec.Target first = new FlowLogSpec.File(file(), 1 << 20, 1, false);
     FlowLogSpec.Target second =
         new FlowLogSpec.File(directory.resolve("second.log"), 1 << 20, 1, false);
