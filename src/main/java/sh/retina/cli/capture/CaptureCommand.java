@@ -21,6 +21,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {"", "See docs/captures.md."})
 public final class CaptureCommand implements Runnable {
+  /** What a capture is called where nobody names it. */
+  static final String NAME = "retina-capture";
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override

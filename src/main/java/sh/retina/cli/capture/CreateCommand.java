@@ -18,6 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sh.retina.cli.CliException;
 import sh.retina.cli.Cluster;
+import sh.retina.cli.ClusterOptions;
 import sh.retina.cli.Console;
 import sh.retina.crd.CaptureSpec;
 import sh.retina.job.CaptureJobs;
@@ -48,7 +49,7 @@ final class CreateCommand implements Callable<Integer> {
   @Mixin private Printed printed = new Printed();
 
   @Option(names = "--name", paramLabel = "NAME", description = "Default: retina-capture.")
-  private String name = ClusterOptions.NAME;
+  private String name = CaptureCommand.NAME;
 
   @Option(names = "--job-num-limit", paramLabel = "N", description = "No more nodes; 0: any.")
   private int jobLimit;

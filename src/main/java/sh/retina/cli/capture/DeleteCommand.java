@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sh.retina.cli.CliException;
 import sh.retina.cli.Cluster;
+import sh.retina.cli.ClusterOptions;
 import sh.retina.cli.Console;
 import sh.retina.crd.Capture;
 
@@ -28,7 +29,7 @@ final class DeleteCommand implements Callable<Integer> {
   @Mixin private ClusterOptions cluster = new ClusterOptions();
 
   @Option(names = "--name", paramLabel = "NAME", description = "Default: retina-capture.")
-  private String name = ClusterOptions.NAME;
+  private String name = CaptureCommand.NAME;
 
   @Override
   public Integer call() {

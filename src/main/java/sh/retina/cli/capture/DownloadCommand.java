@@ -15,6 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sh.retina.cli.CliException;
 import sh.retina.cli.Cluster;
+import sh.retina.cli.ClusterOptions;
 import sh.retina.cli.Console;
 import sh.retina.crd.CaptureStatus;
 import sh.retina.job.HelperPods;

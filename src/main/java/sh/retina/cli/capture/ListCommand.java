@@ -10,6 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sh.retina.cli.CliException;
 import sh.retina.cli.Cluster;
+import sh.retina.cli.ClusterOptions;
 import sh.retina.cli.Console;
 
 /** The Jobs of captures, whoever made them. */

@@ -12,6 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sh.retina.cli.CliException;
 import sh.retina.cli.Cluster;
+import sh.retina.cli.ClusterOptions;
 import sh.retina.cli.Console;
 import sh.retina.crd.CaptureSpec;
 import sh.retina.job.CaptureJobs;
@@ -38,7 +39,7 @@ final class StreamCommand implements Callable<Integer> {
   @Mixin private Image image = new Image();
 
   @Option(names = "--name", paramLabel = "NAME", description = "Default: retina-capture.")
-  private String name = ClusterOptions.NAME;
+  private String name = CaptureCommand.NAME;
 
   @Override
   public Integer call() throws InterruptedException {

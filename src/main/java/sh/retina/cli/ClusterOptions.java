@@ -1,14 +1,11 @@
-package sh.retina.cli.capture;
+package sh.retina.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import sh.retina.cli.Cluster;
 
-/** kubectl's own options, and the name that captures are known by. */
-final class ClusterOptions {
-  static final String NAME = "retina-capture";
-
+/** kubectl's own options, of commands that make something in a namespace. */
+public final class ClusterOptions {
   @Option(
       names = "--kubeconfig",
       paramLabel = "FILE",
@@ -21,14 +18,16 @@ final class ClusterOptions {
   @Option(
       names = {"-n", "--namespace"},
       paramLabel = "NAME",
-      description = "Of the capture. Default: the context's.")
+      description = "Default: the context's.")
   private @Nullable String namespace;
 
-  KubernetesClient connect() {
+  /** A client, which the caller closes. */
+  public KubernetesClient connect() {
     return Cluster.connect(kubeconfig, context);
   }
 
-  String namespace(KubernetesClient client) {
+  /** The one that is meant. */
+  public String namespace(KubernetesClient client) {
     if (namespace != null) {
       return namespace;
     }
