@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sh.retina.cli.capture.CaptureCommand;
+import sh.retina.cli.shell.ShellCommand;
 
 /**
  * What a person asks of agents: {@code kubectl retina} and {@code retina}. No Spring: each command
@@ -36,6 +37,7 @@ public final class Cli implements Runnable {
     COMMANDS.put("explain", ExplainCommand::new);
     COMMANDS.put("top", TopCommand::new);
     COMMANDS.put("trace", TraceCommand::new);
+    COMMANDS.put("shell", ShellCommand::new);
     COMMANDS.put("cardinality", CardinalityCommand::new);
     COMMANDS.put("version", VersionCommand::new);
     COMMANDS.put("completion", CompletionCommand::new);

@@ -1,10 +1,11 @@
 package sh.retina.cli;
 
+import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
  * The terminal: answers on standard output, faults on standard error. The only place that writes to
- * either.
+ * either, or reads what is typed.
  */
 public final class Console {
   private static final String HOME_AND_CLEAR = "\u001b[H\u001b[J";
@@ -35,6 +36,16 @@ public final class Console {
   /** Where an answer that is no text goes. */
   public static OutputStream bytes() {
     return System.out;
+  }
+
+  /** The same of what another program says beside its answer. */
+  public static OutputStream errors() {
+    return System.err;
+  }
+
+  /** What somebody types, or a pipe brings. */
+  public static InputStream typed() {
+    return System.in;
   }
 
   /** Whether somebody watches standard error as it comes. */

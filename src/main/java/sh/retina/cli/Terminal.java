@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a person reads and types, if standard input and output are a terminal; its size by stty(1),
- * which is everywhere where a terminal is. Thread-safe.
+ * Where a person reads and types, if standard input and output are a terminal; its size and modes
+ * by stty(1), which is everywhere where a terminal is. Thread-safe.
  */
 public final class Terminal {
   /** Columns where nothing has to fit. */
@@ -60,6 +60,27 @@ public final class Terminal {
     return size.matches()
         ? new Size(Integer.parseInt(size.group(1)), Integer.parseInt(size.group(2)))
         : new Size(0, 0);
+  }
+
+  /**
+   * Each key as it is typed, without an echo and without a signal: what is at the other end answers
+   * them.
+   *
+   * @return the modes of before, for {@link #restore}; empty where they could not be changed
+   */
+  public static String raw() {
+    String before = stty("-g");
+    if (!before.isEmpty()) {
+      stty("raw", "-echo");
+    }
+    return before;
+  }
+
+  /** Sets the modes that {@link #raw} gave. */
+  public static void restore(String modes) {
+    if (!modes.isEmpty()) {
+      stty(modes);
+    }
   }
 
   /** What it says; empty where it cannot be run or complains. */

@@ -25,6 +25,7 @@ final class TrainCommand implements Runnable {
     Cli.execute("trace", "--agent", agent, "--no-follow");
     Cli.execute("top", "--agent", agent);
     Cli.execute("capture", "list", "--kubeconfig", kubeconfig);
+    Cli.execute("shell", "none", "--kubeconfig", kubeconfig);
     Cli.execute("explain", "127.0.0.1", "127.0.0.2:80", "--agent", agent);
     Cli.execute("explain", "a/b", "svc/c/d:80", "--agent", agent, "--kubeconfig", kubeconfig);
   }

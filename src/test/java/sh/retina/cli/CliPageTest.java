@@ -46,7 +46,8 @@ class CliPageTest {
 
   @Test
   void shouldShowAnExampleForEachCommandThatAPersonUses() {
-    for (String name : List.of("status", "observe", "explain", "top", "trace", "cardinality")) {
+    for (String name :
+        List.of("status", "observe", "explain", "top", "trace", "shell", "cardinality")) {
       Said said = Said.of(name, "--help");
 
       assertThat(said.exitCode()).isZero();

@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,44 +23,9 @@ class TerminalTest {
       "event:flow\ndata:{\"time\":\"2026-01-01T00:00:00Z\",\"node_name\":\"n1\",\"verdict\":\"DROPPED\","
           + "\"IP\":{\"source\":\"10.0.0.1\",\"destination\":\"10.0.0.2\"}}";
 
-  /** What runs on a terminal of 72 columns, with the environment that {@code before} sets. */
+  /** What runs on a terminal, with the environment that {@code before} sets. */
   private static Process onTerminal(String before, String... words) throws IOException {
-    String command =
-        "stty cols 72 rows 20; %s exec '%s' -cp '%s' -XX:TieredStopAtLevel=1 sh.retina.RetinaApplication %s"
-            .formatted(
-                before,
-                Path.of(System.getProperty("java.home"), "bin", "java"),
-                System.getProperty("java.class.path"),
-                String.join(" ", words));
-    ProcessBuilder script =
-        new ProcessBuilder(
-            "env",
-            "--default-signal=INT",
-            "script",
-            "--quiet",
-            "--return",
-            "--flush",
-            "-c",
-            command,
-            "/dev/null");
-    script.environment().put("TERM", "xterm");
-    script.environment().remove("COLUMNS");
-    script.environment().remove("NO_COLOR");
-    return script.redirectErrorStream(true).start();
-  }
-
-  /** Reads on until the text has come so many times, or the end. */
-  private static String until(InputStream terminal, String text, int times) throws IOException {
-    StringBuilder all = new StringBuilder();
-    byte[] piece = new byte[4_096];
-    while (all.toString().split(java.util.regex.Pattern.quote(text), -1).length <= times) {
-      int read = terminal.read(piece);
-      if (read < 0) {
-        break;
-      }
-      all.append(new String(piece, 0, read, UTF_8));
-    }
-    return all.toString();
+    return PseudoTerminal.run(before + " exec " + PseudoTerminal.program(words));
   }
 
   private static String whole(Process terminal) throws IOException {
@@ -74,7 +37,7 @@ class TerminalTest {
     try (ScriptedAgent agent = new ScriptedAgent().scrapes(TopCommandTest.scrapes())) {
       Process top = onTerminal("", "top", "--interval=1", "--agent=" + agent.address());
 
-      String shown = until(top.getInputStream(), HOME_AND_CLEAR + "POD", 2);
+      String shown = PseudoTerminal.until(top.getInputStream(), HOME_AND_CLEAR + "POD", 2);
       assertThat(shown).contains("shop/web", "2.0Ki");
       top.getOutputStream().write(CTRL_C);
       top.getOutputStream().flush();
@@ -92,7 +55,7 @@ class TerminalTest {
     try (ScriptedAgent agent = new ScriptedAgent().flows(DROP).endless()) {
       Process stream = onTerminal("", (words + " --agent=" + agent.address()).split(" ", -1));
 
-      String shown = until(stream.getInputStream(), "DROPPED", 1);
+      String shown = PseudoTerminal.until(stream.getInputStream(), "DROPPED", 1);
       stream.getOutputStream().write(CTRL_C);
       stream.getOutputStream().flush();
       String rest = whole(stream);

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -36,9 +37,9 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
 
 /**
- * As much of a kubelet as an exec and a port-forward need: the API server connects to it as to a
- * real one, and it runs the words in place of the container, as there is none. Pods of its node are
- * made to run by {@link #adopt}.
+ * As much of a kubelet as an exec, an attach and a port-forward need: the API server connects to it
+ * as to a real one, and it runs the words in place of the container, as there is none. Pods of its
+ * node are made to run by {@link #adopt}.
  */
 public final class TestKubelet implements AutoCloseable {
   static final String PROTOCOL = "v4.channel.k8s.io";
@@ -50,6 +51,7 @@ public final class TestKubelet implements AutoCloseable {
   private final KubernetesClient admin;
   private final String node;
   private final List<String> network;
+  private final AttachedShell shell;
   private final DisposableServer server;
   private final List<Process> processes = new CopyOnWriteArrayList<>();
   private final List<List<String>> commands = new CopyOnWriteArrayList<>();
@@ -66,15 +68,18 @@ public final class TestKubelet implements AutoCloseable {
     this.admin = admin;
     this.node = node;
     this.network = List.of(network);
+    this.shell = new AttachedShell(admin);
     SslContext tls = SslContextBuilder.forServer(key(key), certificate(certificate)).build();
     this.server =
         HttpServer.create()
             .host("127.0.0.1")
             .port(0)
+            .childOption(ChannelOption.SO_RCVBUF, PIECE)
             .secure(spec -> spec.sslContext(tls))
             .route(routes ->
                 routes
                     .get("/exec/{namespace}/{pod}/{container}", this::exec)
+                    .get("/attach/{namespace}/{pod}/{container}", shell::serve)
                     .get("/portForward/{namespace}/{pod}", PortForward::serve))
             .bindNow(Duration.ofSeconds(30));
     register();
@@ -159,6 +164,11 @@ public final class TestKubelet implements AutoCloseable {
     return commands;
   }
 
+  /** What answers an attach. */
+  public AttachedShell shell() {
+    return shell;
+  }
+
   private Publisher<Void> exec(HttpServerRequest request, HttpServerResponse response) {
     List<String> words =
         new QueryStringDecoder(request.uri()).parameters().getOrDefault("command", List.of());
@@ -200,7 +210,7 @@ public final class TestKubelet implements AutoCloseable {
     }
   }
 
-  private static Flux<WebSocketFrame> frames(InputStream stream, int channel) {
+  static Flux<WebSocketFrame> frames(InputStream stream, int channel) {
     return Flux.<WebSocketFrame>generate(
             sink -> {
               try {
@@ -237,6 +247,7 @@ public final class TestKubelet implements AutoCloseable {
   @Override
   public void close() {
     processes.forEach(Process::destroyForcibly);
+    shell.close();
     server.disposeNow(Duration.ofSeconds(30));
   }
 }
