@@ -2,6 +2,7 @@ package sh.retina.agent;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -209,6 +210,33 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
   /** The keyboard, into what is clicked. */
   void type(String text) {
     call("Input.insertText", Map.of("text", text));
+  }
+
+  /**
+   * What keeps people from using the page as it is now, by the rules of axe-core for WCAG 2.1 A and
+   * AA: the rule and where.
+   */
+  List<String> barriers() throws IOException {
+    try (InputStream script = Browser.class.getResourceAsStream("/axe.min.js")) {
+      value(new String(script.readAllBytes(), StandardCharsets.UTF_8) + ";''");
+    }
+    JsonNode result =
+        call(
+            "Runtime.evaluate",
+            Map.of(
+                "expression",
+                "axe.run({runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa']}).then(found=>"
+                    + "({rules:found.passes.length,barriers:found.violations.map(one=>one.id+' '"
+                    + "+one.nodes.map(node=>node.target+' '+node.failureSummary).join(', '))}))",
+                "awaitPromise",
+                true,
+                "returnByValue",
+                true));
+    JsonNode found = result.path("result").path("value");
+    if (found.path("rules").asInt(0) == 0) {
+      throw new AssertionError("no rule was looked at: " + result);
+    }
+    return found.path("barriers").valueStream().map(JsonNode::asString).toList();
   }
 
   void dark() {
