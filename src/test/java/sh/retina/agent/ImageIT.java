@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @RequiresKernel
 class ImageIT {
-  private static final long LARGEST = 220_000_000;
+  private static final long LARGEST = 200_000_000;
 
   @TempDir private static Path shared;
   private static Path image;
