@@ -6,7 +6,7 @@ ENV DEBIAN_FRONTEND=noninteractive
 RUN apt-get update && apt-get install -y --no-install-recommends binutils ca-certificates
 WORKDIR /build
 COPY . .
-RUN ./mvnw -B -ntp -DskipTests package && bin/image /image
+RUN RETINA_TESTS=no ./mvnw -B -ntp -DskipTests package && bin/image /image
 
 FROM scratch
 COPY --from=build /image /

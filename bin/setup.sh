@@ -112,7 +112,7 @@ clang_package() {
   echo "clang llvm"
 }
 
-# What a build and its tests need: compilers, libbpf, Maven, the tools that make network namespaces, and Prometheus.
+# What a build needs, and unless RETINA_TESTS=no its tests: compilers, libbpf, Maven, the tools that make network namespaces, and Prometheus.
 require_build_tools() {
   begin_needs
   has_clang || wanted="$wanted $(clang_package)"
@@ -121,6 +121,11 @@ require_build_tools() {
   need mvn maven
   need_file /usr/include/stdio.h libc6-dev
   need_file /usr/include/bpf/bpf_helpers.h libbpf-dev
+  [ "${RETINA_TESTS:-yes}" = no ] || need_test_tools
+  end_needs
+}
+
+need_test_tools() {
   need ip iproute2
   need nft nftables
   need ping iputils-ping
@@ -132,7 +137,6 @@ require_build_tools() {
   need_if_had runc runc
   need_if_had tshark tshark
   need_if_had chromium chromium
-  end_needs
 }
 
 # What the demo needs beside the agent.
