@@ -1,11 +1,7 @@
 package sh.retina.journal;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.core.io.Closeable;
 import net.openhft.chronicle.core.values.LongValue;
@@ -22,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * thread may ask for. Allocates nothing per batch.
  */
 public final class JournalReader implements AutoCloseable {
-  private static final Logger LOG = System.getLogger(JournalReader.class.getName());
   private final SharedQueue shared;
   private final @Nullable Journal journal;
   private final Path directory;
@@ -33,16 +28,17 @@ public final class JournalReader implements AutoCloseable {
   private final @Nullable LongValue savedIndex;
   private final StartPoint startPoint;
   private final SourceLedger ledger;
-  private ByteArrayOutputStream contextParts = new ByteArrayOutputStream(0); // may grow large
+  private final ContextParts contextParts = new ContextParts();
 
   /** Whether files went unread, before this reader could learn how far it was in them. */
   private boolean hasGap;
 
-  private int cycle = StartPoint.OLDEST;
+  private int cycle;
   private @Nullable EventBatch batch;
   private @Nullable DocumentContext held;
   private @Nullable Progress heldProgress;
   private boolean isClosed;
+  private long stuckAt = Long.MIN_VALUE; // where no file followed what could not be read
   private volatile long upToDateNs;
   private long arrivedAtEnd; // until the end was found last
 
@@ -91,16 +87,7 @@ public final class JournalReader implements AutoCloseable {
     this.ledger = new SourceLedger(listener, this::progress, journal == null ? 0 : journal.runId());
     this.tailer = queue.createTailer();
     tailer.singleThreadedCheckDisabled(true);
-    // Asked of the directory: metadata of a recording may know of files that have been taken out.
-    OptionalInt first =
-        startPoint.cycle() == StartPoint.OLDEST
-            ? JournalFiles.oldest(directory)
-            : OptionalInt.of(startPoint.cycle());
-    if (first.isPresent() && tailer.moveToIndex(rollCycle.toIndex(first.getAsInt(), 0))) {
-      cycle = first.getAsInt();
-    } else {
-      FirstFile.moveTo(tailer);
-    }
+    this.cycle = FirstFile.moveTo(tailer, directory, startPoint);
   }
 
   /**
@@ -132,22 +119,37 @@ public final class JournalReader implements AutoCloseable {
     if (isClosed) {
       throw new IllegalStateException("reader is closed");
     }
-    release();
-    leaveDeletedFiles();
-    long arrived = shared.arrivals().count();
-    while (true) {
-      DocumentContext document = read();
-      if (document == null) {
-        upToDateNs = nowNs();
-        arrivedAtEnd = arrived;
-        return null;
+    long arrived;
+    do {
+      arrived = shared.arrivals().count();
+      try {
+        release();
+        leaveDeletedFiles();
+        EventBatch found = readBatch();
+        // A page of the mapped file that cannot be had is told late by compiled code, where some
+        // method returns, which may be our caller's. At the latest where native code returns.
+        var _ = Thread.holdsLock(this);
+        if (found != null) {
+          return found;
+        }
+        break;
+      } catch (InternalError e) {
+        // The page behind the last excerpt cannot be had: the disk is full, so nothing has been
+        // appended there either. In an older file: it was cut, and the numbers show what is
+        // missing.
+        letGo();
       }
+    } while (skipFile());
+    upToDateNs = nowNs();
+    arrivedAtEnd = arrived;
+    return null;
+  }
+
+  private @Nullable EventBatch readBatch() {
+    for (DocumentContext document = read(); document != null; document = read()) {
       boolean isBatch = false;
       try {
         isBatch = take(document);
-      } catch (InternalError e) {
-        skipFile();
-        throw new JournalException(currentFile(), "is cut: the rest of it is lost", e);
       } finally {
         if (!isBatch) {
           document.close();
@@ -158,6 +160,7 @@ public final class JournalReader implements AutoCloseable {
         return batch;
       }
     }
+    return null;
   }
 
   /**
@@ -176,15 +179,14 @@ public final class JournalReader implements AutoCloseable {
       }
       document.close();
       return null;
-    } catch (InternalError e) {
-      // The page behind the last excerpt cannot be had: the disk is full, so nothing has been
-      // appended there either. In an older file: it was cut.
-      skipFile();
-      return null;
-    } catch (Exception e) { // as there
-      skipFile();
-      throw new JournalException(
-          currentFile(), "cannot be read on; move it away to go on with the next", e);
+    } catch (Exception e) { // Chronicle throws checked ones undeclared
+      Path file = currentFile();
+      long place = tailer.lastReadIndex();
+      if (!skipFile() && place == stuckAt) {
+        return null;
+      }
+      stuckAt = place;
+      throw new JournalException(file, "cannot be read on; move it away to go on with the next", e);
     }
   }
 
@@ -193,16 +195,14 @@ public final class JournalReader implements AutoCloseable {
   }
 
   /** Goes on with the next file, if there is one: what is missing shows in the numbers there. */
-  private void skipFile() {
-    try {
-      Integer next = JournalFiles.list(directory).higherKey(cycle);
-      if (next != null && tailer.moveToIndex(rollCycle.toIndex(next, 0))) {
-        cycle = next;
-        contextParts = new ByteArrayOutputStream(0);
-      }
-    } catch (InternalError | Exception e) {
-      LOG.log(Level.DEBUG, "no next file: directory=" + directory, e);
+  private boolean skipFile() {
+    int next = FirstFile.moveBehind(tailer, directory, cycle);
+    boolean isThere = next != cycle;
+    if (isThere) {
+      cycle = next;
+      contextParts.forget();
     }
+    return isThere;
   }
 
   /** Looks at an excerpt; true when it is a batch to deliver. */
@@ -213,8 +213,7 @@ public final class JournalReader implements AutoCloseable {
     long address = bytes.addressForRead(position);
     long index = document.index();
     if (rollCycle.toCycle(index) != cycle) {
-      // The rest of what a writer died over does not come.
-      contextParts = new ByteArrayOutputStream(0);
+      contextParts.forget();
       cycle = rollCycle.toCycle(index);
     }
     long mapped = bytes.bytesStore().realCapacity() - (position - bytes.bytesStore().start());
@@ -297,15 +296,8 @@ public final class JournalReader implements AutoCloseable {
   private void takeContext(long address) {
     boolean isSnapshot = (Excerpt.sourceId(address) & Excerpt.SNAPSHOT) != 0;
     byte[] part = Excerpt.payloadCopy(address);
-    boolean isLast = Excerpt.count(address) == 0;
-    if (isLast && contextParts.size() == 0) {
-      listener.onContext(part, isSnapshot);
-      return;
-    }
-    contextParts.writeBytes(part);
-    if (isLast) {
-      byte[] context = contextParts.toByteArray();
-      contextParts = new ByteArrayOutputStream(0);
+    byte[] context = contextParts.add(part, Excerpt.count(address) == 0);
+    if (context != null) {
       listener.onContext(context, isSnapshot);
     }
   }
@@ -315,7 +307,7 @@ public final class JournalReader implements AutoCloseable {
     if (journal != null && cycle != StartPoint.OLDEST && cycle < journal.oldestCycle()) {
       cycle = StartPoint.OLDEST;
       hasGap = true;
-      contextParts = new ByteArrayOutputStream(0);
+      contextParts.forget();
       // Not to the start: until the file is deleted, a little later, that is where we are.
       if (!tailer.moveToIndex(rollCycle.toIndex(journal.oldestCycle(), 0))) {
         FirstFile.moveTo(tailer);
@@ -336,6 +328,14 @@ public final class JournalReader implements AutoCloseable {
         heldProgress.save();
       }
       savedIndex.setValue(done.position() + 1);
+    }
+  }
+
+  /** Of a batch that counts as not read. */
+  private void letGo() {
+    if (held != null) {
+      held.close();
+      held = null;
     }
   }
 
@@ -385,10 +385,7 @@ public final class JournalReader implements AutoCloseable {
       return;
     }
     isClosed = true;
-    if (held != null) {
-      held.close();
-      held = null;
-    }
+    letGo();
     ledger.close();
     Closeable.closeQuietly(savedIndex);
     tailer.close();
