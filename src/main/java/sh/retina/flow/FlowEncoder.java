@@ -41,6 +41,7 @@ public final class FlowEncoder {
   private final String nodeName;
   private final FlowEndpoints endpoints;
   private final FlowIds ids;
+  private final FlowExtensions extensions = new FlowExtensions();
 
   public FlowEncoder(FlowNode node) {
     this(node, new FlowEndpoints(node));
@@ -77,7 +78,7 @@ public final class FlowEncoder {
             .setSource(endpoints.of(o.source))
             .setDestination(endpoints.of(o.destination))
             .setCgroupId(o.cgroupId)
-            .setExtensions(FlowExtensions.encode(o, names));
+            .setExtensions(extensions.encode(o, names));
     if (o.ipVersion != 0) {
       flow.setIP(ip(o));
       setL4(flow, o);

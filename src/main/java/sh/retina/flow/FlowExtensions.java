@@ -1,21 +1,22 @@
 package sh.retina.flow;
 
 import com.google.protobuf.Any;
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import sh.retina.event.DnsView;
 import sh.retina.event.Observation;
 import sh.retina.event.Protocol;
+import sh.retina.event.ReportReason;
 import sh.retina.event.TcpFlag;
 import sh.retina.identity.IdentityTable;
 
 /**
- * What the Hubble flow has no field for, as a {@link Struct} in {@code Flow.extensions}. Zero and
- * empty values are left out. The {@code previously_observed_*} values are those that readers of
- * Retina's flows add to the one packet that a flow stands for there: with them their sums are right
- * for a flow that counts many.
+ * What the Hubble flow has no field for, as a {@code google.protobuf.Struct} in {@code
+ * Flow.extensions}. Zero and empty values are left out. The {@code previously_observed_*} values
+ * are those that readers of Retina's flows add to the one packet that a flow stands for there: with
+ * them their sums are right for a flow that counts many. Not thread-safe.
  */
 final class FlowExtensions {
   /** include/net/tcp_states.h, in the words of ss(8) and netstat(8). */
@@ -34,21 +35,30 @@ final class FlowExtensions {
           Map.entry(11, "CLOSING"),
           Map.entry(12, "NEW_SYN_RECV"));
 
-  private FlowExtensions() {}
+  private static final String TYPE = "type.googleapis.com/google.protobuf.Struct";
+  private static final TcpFlag[] FLAGS = TcpFlag.values();
 
-  static Any encode(Observation o, IdentityTable names) {
-    Struct.Builder fields = Struct.newBuilder();
+  private static final List<String> REASONS =
+      Arrays.stream(ReportReason.values())
+          .map(reason -> reason.name().toLowerCase(Locale.ROOT))
+          .toList();
+
+  private final StructBytes fields = new StructBytes();
+  private final StructBytes flags = new StructBytes();
+
+  Any encode(Observation o, IdentityTable names) {
+    fields.clear();
     put(fields, "bytes", o.bytes);
     put(fields, "packets", o.packets);
     if (!FlowFields.isSocket(o)) {
       put(fields, "previously_observed_packets", Math.max(0, o.packets - 1));
     }
     if (o.protocol == Protocol.TCP) {
-      putFlags(fields, o);
+      putFlags(o);
     }
     DnsView message = o.dns;
     if (message == null) {
-      put(fields, "report_reason", o.reason.name().toLowerCase(Locale.ROOT));
+      put(fields, "report_reason", REASONS.get(o.reason.ordinal()));
     } else {
       put(fields, "dns_truncated", message.isTruncated() ? 1 : 0);
     }
@@ -61,14 +71,14 @@ final class FlowExtensions {
     put(fields, "source_zone", o.source.zone());
     put(fields, "destination_zone", o.destination.zone());
     if (FlowFields.isSocket(o)) {
-      putSocket(fields, o);
+      putSocket(o);
     }
     if (FlowFields.isDrop(o)) {
       put(fields, "drop_reason", DropReasons.shortName(o.dropReasonName));
       put(fields, "drop_function", o.dropFunction);
       put(fields, "drop_location", location(o, names));
     }
-    return Any.pack(fields.build());
+    return Any.newBuilder().setTypeUrl(TYPE).setValue(fields.copy()).build();
   }
 
   /** The function that dropped, its address where no name is known, empty where neither is. */
@@ -80,7 +90,7 @@ final class FlowExtensions {
     return symbol.isEmpty() ? "0x" + Long.toHexString(o.dropLocation) : symbol;
   }
 
-  private static void putSocket(Struct.Builder fields, Observation o) {
+  private void putSocket(Observation o) {
     put(fields, "socket_report", o.socketReport.name().toLowerCase(Locale.ROOT));
     put(fields, "tcp_state", TCP_STATES.getOrDefault(o.tcpState, ""));
     switch (o.socketReport) {
@@ -100,10 +110,10 @@ final class FlowExtensions {
   }
 
   // The flow's own flags count once, so one of each is taken off.
-  private static void putFlags(Struct.Builder fields, Observation o) {
-    Struct.Builder flags = Struct.newBuilder();
+  private void putFlags(Observation o) {
+    flags.clear();
     long synAck = o.flagCounts[TcpFlag.SYNACK.ordinal()];
-    for (TcpFlag flag : TcpFlag.values()) {
+    for (TcpFlag flag : FLAGS) {
       if (flag == TcpFlag.SYNACK) {
         continue;
       }
@@ -113,21 +123,20 @@ final class FlowExtensions {
       }
       put(flags, flag.name(), flag.isIn(o.tcpFlags) ? count - 1 : count);
     }
-    if (flags.getFieldsCount() > 0) {
-      fields.putFields(
-          "previously_observed_tcp_flags", Value.newBuilder().setStructValue(flags).build());
+    if (!flags.isEmpty()) {
+      fields.put("previously_observed_tcp_flags", flags);
     }
   }
 
-  private static void put(Struct.Builder fields, String key, long value) {
+  private static void put(StructBytes fields, String key, long value) {
     if (value > 0) {
-      fields.putFields(key, Value.newBuilder().setNumberValue(value).build());
+      fields.put(key, (double) value);
     }
   }
 
-  private static void put(Struct.Builder fields, String key, String value) {
+  private static void put(StructBytes fields, String key, String value) {
     if (!value.isEmpty()) {
-      fields.putFields(key, Value.newBuilder().setStringValue(value).build());
+      fields.put(key, value);
     }
   }
 }
