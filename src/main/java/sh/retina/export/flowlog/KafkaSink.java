@@ -14,6 +14,8 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -39,17 +41,27 @@ import sh.retina.flow.proto.observer.ExportEvent;
 final class KafkaSink implements FlowSink {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaSink.class);
   private static final int RECORDS = 512;
-  private static final int PATIENCE_MS = 5_000;
+  private static final int BLOCKS_MS = 5_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final FlowLogSpec.Kafka target;
   private final byte[] key;
   private final Producer<byte[], byte[]> producer;
+  private final Duration patience;
   private final List<Future<RecordMetadata>> sent = new ArrayList<>();
 
-  KafkaSink(FlowLogSpec.Kafka target, FlowNode node, Producer<byte[], byte[]> producer) {
+  /**
+   * @param patience for the acknowledgement of a batch
+   */
+  KafkaSink(
+      FlowLogSpec.Kafka target,
+      FlowNode node,
+      Producer<byte[], byte[]> producer,
+      Duration patience) {
     this.target = target;
     this.key = node.name().getBytes(StandardCharsets.UTF_8);
     this.producer = producer;
+    this.patience = patience;
   }
 
   /** With a connection of its own; its file of properties is read now. */
@@ -59,7 +71,8 @@ final class KafkaSink implements FlowSink {
       return new KafkaSink(
           target,
           node,
-          new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()));
+          new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()),
+          PATIENCE);
     } catch (KafkaException e) {
       throw new IOException(
           "no client for Kafka at "
@@ -74,9 +87,8 @@ final class KafkaSink implements FlowSink {
   static Map<String, Object> settings(FlowLogSpec.Kafka target, FlowNode node) throws IOException {
     Map<String, Object> settings = new HashMap<>();
     settings.put(ProducerConfig.CLIENT_ID_CONFIG, "retina-" + node.name());
-    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MS);
-    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MS);
-    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 2 * PATIENCE_MS);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCKS_MS);
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, BLOCKS_MS);
     settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10);
     settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 8 << 20); // of an agent's 96 MiB
     settings.put(ProducerConfig.METRIC_REPORTER_CLASSES_CONFIG, ""); // nobody reads them
@@ -98,6 +110,8 @@ final class KafkaSink implements FlowSink {
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+    // The client gives up batch by batch, and sends those after: here all are given up or none.
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
     return settings;
   }
 
@@ -121,10 +135,16 @@ final class KafkaSink implements FlowSink {
   @Override
   public void write(ExportEvent event) throws IOException {
     byte[] value = FlowJson.print(event).getBytes(StandardCharsets.UTF_8);
+    Future<RecordMetadata> one;
     try {
-      sent.add(producer.send(new ProducerRecord<>(target.topic(), key, value)));
+      one = producer.send(new ProducerRecord<>(target.topic(), key, value));
     } catch (KafkaException e) {
       throw failed(e);
+    }
+    if (one.isDone()) {
+      check(one, 0); // it may not have been sent at all: then none may go out after it
+    } else {
+      sent.add(one);
     }
     if (sent.size() >= RECORDS) {
       flush();
@@ -133,26 +153,21 @@ final class KafkaSink implements FlowSink {
 
   @Override
   public void flush() throws IOException {
-    if (sent.isEmpty()) {
-      return;
-    }
-    try {
-      producer.flush();
-      for (Future<RecordMetadata> one : sent) {
-        check(one);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw failed(e);
-    } catch (KafkaException e) {
-      throw failed(e);
+    long end = System.nanoTime() + patience.toNanos();
+    for (Future<RecordMetadata> one : sent) {
+      check(one, end - System.nanoTime());
     }
     sent.clear();
   }
 
-  private void check(Future<RecordMetadata> one) throws IOException, InterruptedException {
+  private void check(Future<RecordMetadata> one, long waitNs) throws IOException {
     try {
-      one.get();
+      one.get(waitNs, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw failed("no acknowledgement within " + patience.toSeconds() + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failed(e);
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof RecordTooLargeException large)) {
         throw failed(Objects.requireNonNullElse(e.getCause(), e));
@@ -162,7 +177,11 @@ final class KafkaSink implements FlowSink {
   }
 
   private IOException failed(Throwable e) {
-    return new IOException("topic " + target.topic() + " at " + target.servers() + ": " + e, e);
+    return failed(e.toString(), e);
+  }
+
+  private IOException failed(String what, Throwable e) {
+    return new IOException("topic " + target.topic() + " at " + target.servers() + ": " + what, e);
   }
 
   @Override

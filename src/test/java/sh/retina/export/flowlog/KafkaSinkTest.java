@@ -7,8 +7,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -28,7 +33,7 @@ class KafkaSinkTest {
   @TempDir private Path directory;
   private final MockProducer<byte[], byte[]> producer =
       new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-  private final KafkaSink sink = new KafkaSink(target(null), NODE, producer);
+  private final KafkaSink sink = new KafkaSink(target(null), NODE, producer, Duration.ofMillis(10));
 
   private static FlowLogSpec.Kafka target(@Nullable Path properties) {
     return new FlowLogSpec.Kafka("127.0.0.1:9", "flows", "gzip", properties);
@@ -48,6 +53,7 @@ class KafkaSinkTest {
   @Test
   void shouldSendTheLineOfAFileUnderTheNodesName() throws IOException {
     sink.write(flow(1));
+    producer.completeNext();
     sink.flush();
 
     ProducerRecord<byte[], byte[]> record = producer.history().getFirst();
@@ -63,12 +69,31 @@ class KafkaSinkTest {
     for (int i = 0; i < 511; i++) {
       sink.write(flow(i));
     }
-    assertThat(producer.completeNext()).as("one waits").isTrue();
 
-    sink.write(flow(511));
+    assertThatThrownBy(() -> sink.write(flow(511)))
+        .as("nobody acknowledges")
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no acknowledgement within");
+    for (int i = 0; i < 512; i++) {
+      producer.completeNext();
+    }
+    sink.flush();
+    sink.write(flow(512));
+    assertThat(producer.history()).hasSize(513);
+  }
 
-    assertThat(producer.completeNext()).as("none waits").isFalse();
-    assertThat(producer.history()).hasSize(512);
+  @Test
+  void shouldSendNothingAfterWhatCouldNotBeSent() throws IOException {
+    Producer<byte[], byte[]> refusing =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
+            return CompletableFuture.failedFuture(new TimeoutException("no metadata"));
+          }
+        };
+    KafkaSink one = new KafkaSink(target(null), NODE, refusing, Duration.ofMillis(10));
+
+    assertThatThrownBy(() -> one.write(flow(1))).hasMessageContaining("no metadata");
   }
 
   @Test
@@ -97,6 +122,7 @@ class KafkaSinkTest {
     sink.write(flow(1));
     producer.errorNext(new RecordTooLargeException("1 MB"));
     sink.write(flow(2));
+    producer.completeNext();
 
     sink.flush();
 
@@ -111,6 +137,7 @@ class KafkaSinkTest {
             security.protocol=SASL_SSL
             linger.ms=100
             acks=0
+            delivery.timeout.ms=30000
             enable.idempotence=false
             transactional.id=t
             bootstrap.servers=elsewhere:9092
@@ -121,6 +148,7 @@ class KafkaSinkTest {
         .containsEntry("security.protocol", "SASL_SSL")
         .containsEntry("linger.ms", "100")
         .containsEntry("acks", "all")
+        .containsEntry("delivery.timeout.ms", Integer.MAX_VALUE)
         .containsEntry("enable.idempotence", true)
         .containsEntry("bootstrap.servers", "127.0.0.1:9")
         .containsEntry("compression.type", "gzip")
