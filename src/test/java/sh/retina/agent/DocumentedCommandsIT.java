@@ -200,7 +200,7 @@ class DocumentedCommandsIT {
             assertThat(ConfigRole.run(new String[] {"config", "validate", file.toString()}))
                 .isZero();
         case "endpoints" -> assertThat(ContextFile.read(file)).isNotEmpty();
-        case "config" ->
+        case "config", "resources", "operator" ->
             assertThat(Rendered.of(helm, "--values", "" + file).objects()).isNotEmpty();
         case "apiVersion" -> assertThat(admin.resource(block.text()).dryRun().create()).isNotNull();
         default -> assertThat(key).isIn("metrics", "flowLogs", "scrape_configs");
