@@ -311,13 +311,20 @@ class ShellIT {
                 .formatted(PseudoTerminal.program(words(kubeconfig("everything"), NODE))));
     runPod();
     PseudoTerminal.until(terminal.getInputStream(), "press Enter.", 1);
-    type(terminal, "sh -c 'test -t 0 && echo beg\"\"un; exec sleep 100'\n"); // not what it echoes
-    PseudoTerminal.until(terminal.getInputStream(), "begun", 1);
+    // Sums, as the terminal echoes what is typed.
+    type(
+        terminal,
+        "sh -c 'trap \"echo caught \\$((40+2)); exit\" INT; test -t 0 && echo begun $((40+2));"
+            + " while :; do sleep 1; done'\n");
+    PseudoTerminal.until(terminal.getInputStream(), "begun 42", 1);
     terminal.getOutputStream().write(CTRL_C);
-    type(terminal, "echo ended=$?; exit 3\n");
+    terminal.getOutputStream().flush();
+    String heard = PseudoTerminal.until(terminal.getInputStream(), "caught 42", 1);
+    type(terminal, "exit 3\n");
 
     String rest = new String(terminal.getInputStream().readAllBytes(), UTF_8);
-    assertThat(rest).contains("ended=130", "code=3", "as before");
+    assertThat(heard).contains("caught 42");
+    assertThat(rest).contains("code=3", "as before");
     assertThat(kubelet.shell().sizes())
         .containsSequence("{\"Width\":73,\"Height\":20}", "{\"Width\":72,\"Height\":20}");
     assertThat(shells()).isEmpty();
