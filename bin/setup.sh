@@ -196,6 +196,16 @@ go_build() {
     -ldflags "-s -w $3" "$4") >&2
 }
 
+# begin_build DIRECTORY: makes it, and is alone there until this program ends; another build may be under way.
+begin_build() {
+  mkdir -p "$1" || fail "cannot write $1: set XDG_CACHE_HOME to a directory of yours"
+  exec 9> "$1/lock"
+  flock 9
+}
+
+# await_build DIRECTORY: waits for a build that is under way there.
+await_build() { [ ! -e "$1/lock" ] || flock "$1/lock" true; }
+
 # at_least VERSION MINIMUM: whether a dotted version of three numbers reaches the minimum.
 at_least() {
   echo "$1.$2" | awk -F. '{ for (i = 1; i <= 3; i++) if ($i != $(i + 3)) exit $i + 0 < $(i + 3) + 0; exit 0 }'
