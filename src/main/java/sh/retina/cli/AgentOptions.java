@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which agents are asked. */
@@ -30,14 +31,7 @@ final class AgentOptions {
       description = "With --agent https://…: PEM of who signed its certificate.")
   private @Nullable Path authority;
 
-  @Option(
-      names = {"--kubeconfig"},
-      paramLabel = "FILE",
-      description = "Instead of KUBECONFIG and ~/.kube/config.")
-  private @Nullable String kubeconfig;
-
-  @Option(names = "--context", paramLabel = "NAME", description = "Of the kubeconfig.")
-  private @Nullable String context;
+  @Mixin private KubeconfigOptions kubeconfig = new KubeconfigOptions();
 
   @Option(
       names = "--agent-namespace",
@@ -56,7 +50,7 @@ final class AgentOptions {
   /** The agents; the caller closes them. */
   Agents open() {
     if (agent == null) {
-      return Agents.ofCluster(kubeconfig, context, namespace, node);
+      return Agents.ofCluster(kubeconfig.connect(), namespace, node);
     }
     try {
       URI uri = new URI(agent);
@@ -74,9 +68,7 @@ final class AgentOptions {
    * A client of the cluster; null where an agent and no kubeconfig is named. The caller closes it.
    */
   @Nullable KubernetesClient cluster() {
-    return agent != null && kubeconfig == null && context == null
-        ? null
-        : Cluster.connect(kubeconfig, context);
+    return agent != null && !kubeconfig.areGiven() ? null : kubeconfig.connect();
   }
 
   private String token(URI to) {

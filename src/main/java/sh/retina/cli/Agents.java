@@ -76,12 +76,11 @@ final class Agents implements AutoCloseable {
         authority == null ? null : Trust.of(authority));
   }
 
+  /**
+   * @param client is closed with them
+   */
   static Agents ofCluster(
-      @Nullable String kubeconfig,
-      @Nullable String context,
-      @Nullable String namespace,
-      @Nullable String node) {
-    KubernetesClient client = Cluster.connect(kubeconfig, context);
+      KubernetesClient client, @Nullable String namespace, @Nullable String node) {
     try {
       List<Agent> found = new ArrayList<>();
       var pods =

@@ -2,18 +2,12 @@ package sh.retina.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** kubectl's own options, of commands that make something in a namespace. */
+/** kubectl's own options, of commands that work in one namespace. */
 public final class ClusterOptions {
-  @Option(
-      names = "--kubeconfig",
-      paramLabel = "FILE",
-      description = "Instead of KUBECONFIG and ~/.kube/config.")
-  private @Nullable String kubeconfig;
-
-  @Option(names = "--context", paramLabel = "NAME", description = "Of the kubeconfig.")
-  private @Nullable String context;
+  @Mixin private KubeconfigOptions kubeconfig = new KubeconfigOptions();
 
   @Option(
       names = {"-n", "--namespace"},
@@ -23,7 +17,7 @@ public final class ClusterOptions {
 
   /** A client, which the caller closes. */
   public KubernetesClient connect() {
-    return Cluster.connect(kubeconfig, context);
+    return kubeconfig.connect();
   }
 
   /** The one that is meant. */
