@@ -3,9 +3,6 @@ package sh.retina.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import sh.retina.WholeMachine;
-import sh.retina.cli.Cli;
+import sh.retina.cli.Said;
 import sh.retina.kubernetes.ApiServer;
 import sh.retina.kubernetes.ClusterObjects;
 import tools.jackson.databind.JsonNode;
@@ -207,15 +204,9 @@ class ExplainIT {
             server.kubeconfig().toString(),
             "-o",
             format));
-    PrintStream real = System.out;
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
-    try {
-      assertThat(Cli.execute(words.toArray(String[]::new))).isLessThan(2);
-    } finally {
-      System.setOut(real);
-    }
-    return said.toString(StandardCharsets.UTF_8);
+    Said said = Said.of(words.toArray(String[]::new));
+    assertThat(said.exitCode()).isLessThan(2);
+    return said.output();
   }
 
   @AfterAll

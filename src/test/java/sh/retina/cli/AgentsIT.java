@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
-import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
-import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
-import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.net.Inet4Address;
 import java.net.NetworkInterface;
@@ -20,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import sh.retina.job.Accounts;
 import sh.retina.job.Nodes;
 import sh.retina.job.TestKubelet;
 import sh.retina.kubernetes.ApiServer;
@@ -57,9 +55,20 @@ class AgentsIT {
             .details(DETAILS)
             .flows(FLOW);
     podOfTheAgent();
-    grant("everything", rule("list", "pods"), rule("get", "pods/proxy"), forward());
-    grant("flows", rule("list", "pods"), rule("get", "pods/portforward"));
-    grant("list", rule("list", "pods"));
+    Accounts.grant(
+        admin,
+        NAMESPACE,
+        "everything",
+        Accounts.rule("pods", "list"),
+        Accounts.rule("pods/proxy", "get"),
+        forward());
+    Accounts.grant(
+        admin,
+        NAMESPACE,
+        "flows",
+        Accounts.rule("pods", "list"),
+        Accounts.rule("pods/portforward", "get"));
+    Accounts.grant(admin, NAMESPACE, "list", Accounts.rule("pods", "list"));
   }
 
   /** The API server connects to no loopback address. */
@@ -110,45 +119,9 @@ class AgentsIT {
                 .build());
   }
 
-  private static PolicyRule rule(String verb, String resource) {
-    return new PolicyRuleBuilder()
-        .withApiGroups("")
-        .withResources(resource)
-        .withVerbs(verb)
-        .build();
-  }
-
   /** A web socket begins with a GET; newer API servers want create, as for kubectl. */
   private static PolicyRule forward() {
-    return new PolicyRuleBuilder()
-        .withApiGroups("")
-        .withResources("pods/portforward")
-        .withVerbs("get", "create")
-        .build();
-  }
-
-  private void grant(String account, PolicyRule... rules) {
-    admin
-        .resource(
-            new RoleBuilder()
-                .withNewMetadata()
-                .withNamespace(NAMESPACE)
-                .withName(account)
-                .endMetadata()
-                .withRules(rules)
-                .build())
-        .create();
-    admin
-        .resource(
-            new RoleBindingBuilder()
-                .withNewMetadata()
-                .withNamespace(NAMESPACE)
-                .withName(account)
-                .endMetadata()
-                .withNewRoleRef("rbac.authorization.k8s.io", "Role", account)
-                .addNewSubject("", "ServiceAccount", account, NAMESPACE)
-                .build())
-        .create();
+    return Accounts.rule("pods/portforward", "get", "create");
   }
 
   private Said as(String account, String... words) {

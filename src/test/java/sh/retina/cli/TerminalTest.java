@@ -19,9 +19,6 @@ class TerminalTest {
       retina_agent_plugin_status{plugin="another-plugin-with-a-name",status="failed"} 1.0
       """;
   private static final int CTRL_C = 3;
-  private static final String DROP =
-      "event:flow\ndata:{\"time\":\"2026-01-01T00:00:00Z\",\"node_name\":\"n1\",\"verdict\":\"DROPPED\","
-          + "\"IP\":{\"source\":\"10.0.0.1\",\"destination\":\"10.0.0.2\"}}";
 
   /** What runs on a terminal, with the environment that {@code before} sets. */
   private static Process onTerminal(String before, String... words) throws IOException {
@@ -52,7 +49,7 @@ class TerminalTest {
   @ParameterizedTest
   @ValueSource(strings = {"observe --follow", "trace"})
   void shouldEndAStreamByCtrlCWithoutAWord(String words) throws Exception {
-    try (ScriptedAgent agent = new ScriptedAgent().flows(DROP).endless()) {
+    try (ScriptedAgent agent = new ScriptedAgent().flows(TraceCommandTest.DROP).endless()) {
       Process stream = onTerminal("", (words + " --agent=" + agent.address()).split(" ", -1));
 
       String shown = PseudoTerminal.until(stream.getInputStream(), "DROPPED", 1);

@@ -11,8 +11,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class TraceCommandTest {
-  private static final String DROP =
-      flow("\"verdict\":\"DROPPED\",\"Summary\":\"dropped: NO_SOCKET\"");
+  static final String DROP = flow("\"verdict\":\"DROPPED\",\"Summary\":\"dropped: NO_SOCKET\"");
   private static final String RESET = report("reset", "unknown");
   private static final String RESENT = report("retransmission", "unknown");
   private static final String REFUSED = report("connection", "refused");

@@ -8,9 +8,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
-import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
-import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
-import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -28,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import sh.retina.cli.PseudoTerminal;
 import sh.retina.cli.Said;
+import sh.retina.job.Accounts;
 import sh.retina.job.Nodes;
 import sh.retina.job.TestKubelet;
 import sh.retina.kubernetes.ApiServer;
@@ -64,19 +62,25 @@ class ShellIT {
         new TestKubelet(
             admin, NODE, pki.resolveSibling(NODE + ".crt"), pki.resolveSibling(NODE + ".key"));
     Nodes.pod(admin, NAMESPACE, "web", Map.of(), NODE, "10.8.0.1");
-    PolicyRule pods = rule("pods", "get", "list", "watch", "create", "delete");
-    PolicyRule attach = rule("pods/attach", "get", "create");
-    grant("everything", pods, rule("pods/ephemeralcontainers", "patch"), attach);
-    grant("nodes", pods, attach);
-    grant("unattached", pods);
-    grant("reader", rule("pods", "get", "list", "watch"));
+    PolicyRule pods = Accounts.rule("pods", "get", "list", "watch", "create", "delete");
+    PolicyRule attach = Accounts.rule("pods/attach", "get", "create");
+    Accounts.grant(
+        admin,
+        NAMESPACE,
+        "everything",
+        pods,
+        Accounts.rule("pods/ephemeralcontainers", "patch"),
+        attach);
+    Accounts.grant(admin, NAMESPACE, "nodes", pods, attach);
+    Accounts.grant(admin, NAMESPACE, "unattached", pods);
+    Accounts.grant(admin, NAMESPACE, "reader", Accounts.rule("pods", "get", "list", "watch"));
     admin
         .resource(
             new ClusterRoleBuilder()
                 .withNewMetadata()
                 .withName(NAMESPACE)
                 .endMetadata()
-                .withRules(rule("nodes", "get"))
+                .withRules(Accounts.rule("nodes", "get"))
                 .build())
         .create();
     admin
@@ -87,38 +91,6 @@ class ShellIT {
                 .endMetadata()
                 .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", NAMESPACE)
                 .addNewSubject("", "ServiceAccount", "everything", NAMESPACE)
-                .build())
-        .create();
-  }
-
-  private static PolicyRule rule(String resource, String... verbs) {
-    return new PolicyRuleBuilder()
-        .withApiGroups("")
-        .withResources(resource)
-        .withVerbs(verbs)
-        .build();
-  }
-
-  private void grant(String account, PolicyRule... rules) {
-    admin
-        .resource(
-            new RoleBuilder()
-                .withNewMetadata()
-                .withNamespace(NAMESPACE)
-                .withName(account)
-                .endMetadata()
-                .withRules(rules)
-                .build())
-        .create();
-    admin
-        .resource(
-            new RoleBindingBuilder()
-                .withNewMetadata()
-                .withNamespace(NAMESPACE)
-                .withName(account)
-                .endMetadata()
-                .withNewRoleRef("rbac.authorization.k8s.io", "Role", account)
-                .addNewSubject("", "ServiceAccount", account, NAMESPACE)
                 .build())
         .create();
   }

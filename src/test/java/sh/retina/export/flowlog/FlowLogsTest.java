@@ -150,27 +150,31 @@ class FlowLogsTest {
                 + "\"time\":\"1970-01-01T00:00:07Z\"}");
   }
 
+  /** No export but those of a file; empty: none. */
+  private static FlowLogProperties properties(String config) {
+    return new FlowLogProperties(
+        "",
+        "",
+        "",
+        "",
+        "gzip",
+        "",
+        10,
+        5,
+        false,
+        "",
+        "",
+        List.of(),
+        List.of(),
+        Duration.ZERO,
+        config);
+  }
+
   @Test
   void shouldFollowItsFile() throws IOException {
     Path config = directory.resolve("flowlogs.yaml");
     Files.writeString(config, "flowLogs: [{name: a, filePath: " + file() + "}]");
-    FlowLogProperties properties =
-        new FlowLogProperties(
-            "",
-            "",
-            "",
-            "",
-            "gzip",
-            "",
-            10,
-            5,
-            false,
-            "",
-            "",
-            List.of(),
-            List.of(),
-            Duration.ZERO,
-            config.toString());
+    FlowLogProperties properties = properties(config.toString());
     try (FlowLogs logs = new FlowLogs(properties, NODE, this::source, () -> now, directory)) {
       assertThat(text(logs)).contains("{status=\"active\"} 1", "up{name=\"a\"} 1", "\"add\"} 1");
 
@@ -195,23 +199,7 @@ class FlowLogsTest {
 
   @Test
   void shouldExportWhatIsAskedForAsLongAsItIs() throws IOException {
-    FlowLogProperties nothing =
-        new FlowLogProperties(
-            "",
-            "",
-            "",
-            "",
-            "gzip",
-            "",
-            10,
-            5,
-            false,
-            "",
-            "",
-            List.of(),
-            List.of(),
-            Duration.ZERO,
-            "");
+    FlowLogProperties nothing = properties("");
     FlowLogSpec.Target first = new FlowLogSpec.File(file(), 1 << 20, 1, false);
     FlowLogSpec.Target second =
         new FlowLogSpec.File(directory.resolve("second.log"), 1 << 20, 1, false);
