@@ -61,7 +61,7 @@ final class Leadership {
       KubernetesClient client, Supplier<Lock> locks, Duration lease, Controllers controllers) {
     this.client = client;
     this.locks = locks;
-    this.lock = new NotedLock(locks.get(), System::nanoTime);
+    this.lock = new NotedLock(locks.get(), System::nanoTime, () -> {});
     this.lease = lease;
     this.renewal = lease.multipliedBy(2).dividedBy(3);
     this.controllers = controllers;
@@ -90,6 +90,7 @@ final class Leadership {
   /** Another thread gives the Lease back, as long as that may take. */
   private synchronized void cancel() {
     ended(term);
+    term++; // a renewal that is under way begins nothing any more
     CompletableFuture<?> election = running;
     running = null;
     if (election != null) {
@@ -102,7 +103,7 @@ final class Leadership {
       return;
     }
     int begins = ++term;
-    NotedLock noted = new NotedLock(locks.get(), System::nanoTime);
+    NotedLock noted = new NotedLock(locks.get(), System::nanoTime, () -> renewed(begins));
     lock = noted;
     running =
         new LeaderElector(
@@ -115,15 +116,18 @@ final class Leadership {
                     .withRetryPeriod(lease.dividedBy(6))
                     .withReleaseOnCancel()
                     .withLeaderCallbacks(
-                        new LeaderCallbacks(
-                            () -> began(begins), () -> ended(begins), this::changed))
+                        new LeaderCallbacks(() -> {}, () -> ended(begins), this::changed))
                     .build(),
                 executor)
             .start();
   }
 
-  private synchronized void began(int which) {
-    if (which != term || closed) {
+  /**
+   * The elector's own word that it leads comes as soon as it reads a Lease with this name in it, be
+   * it one of a past term that runs out and that no request could renew: only a renewal counts.
+   */
+  private synchronized void renewed(int which) {
+    if (which != term || leader || closed) {
       return;
     }
     leader = true;

@@ -9,14 +9,17 @@ import java.util.function.LongSupplier;
 final class NotedLock implements Lock {
   private final Lock lock;
   private final LongSupplier clockNs;
+  private final Runnable renewed;
   private volatile long renewedNs;
 
   /**
    * @param clockNs monotonic time
+   * @param renewed called after each time that it was taken or renewed, by the thread that did so
    */
-  NotedLock(Lock lock, LongSupplier clockNs) {
+  NotedLock(Lock lock, LongSupplier clockNs, Runnable renewed) {
     this.lock = lock;
     this.clockNs = clockNs;
+    this.renewed = renewed;
     this.renewedNs = clockNs.getAsLong();
   }
 
@@ -34,14 +37,22 @@ final class NotedLock implements Lock {
   public void create(KubernetesClient client, LeaderElectionRecord record) {
     long sentNs = clockNs.getAsLong();
     lock.create(client, record);
-    renewedNs = sentNs;
+    note(record, sentNs);
   }
 
   @Override
   public void update(KubernetesClient client, LeaderElectionRecord record) {
     long sentNs = clockNs.getAsLong();
     lock.update(client, record);
-    renewedNs = sentNs;
+    note(record, sentNs);
+  }
+
+  /** One that names nobody gives the lock back. */
+  private void note(LeaderElectionRecord record, long sentNs) {
+    if (identity().equals(record.getHolderIdentity())) {
+      renewedNs = sentNs;
+      renewed.run();
+    }
   }
 
   @Override

@@ -10,11 +10,14 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Terms of one operator, with a Lease in memory. OperatorFaultsIT has a real one. */
@@ -22,7 +25,17 @@ class LeadershipTest {
   private final AtomicReference<@Nullable LeaderElectionRecord> lease = new AtomicReference<>();
   private final CountDownLatch released = new CountDownLatch(1);
   private final AtomicInteger releases = new AtomicInteger();
+  private final AtomicInteger renewals = new AtomicInteger();
+  private final AtomicInteger starts = new AtomicInteger();
   private final AtomicInteger running = new AtomicInteger();
+  private final KubernetesClient client =
+      new KubernetesClientBuilder().withConfig(Config.empty()).build();
+  private final Leadership leadership =
+      new Leadership(
+          client,
+          MemoryLock::new,
+          Duration.ofMillis(600),
+          new Controllers(() -> List.of(new Counted())));
   private volatile boolean away;
 
   /** Renewals fail while it is away, and the first time that the Lease is given back hangs. */
@@ -44,6 +57,7 @@ class LeadershipTest {
         await(released);
         throw new KubernetesClientException("conflict");
       }
+      renewals.incrementAndGet();
       if (away) {
         throw new KubernetesClientException("away");
       }
@@ -84,6 +98,7 @@ class LeadershipTest {
 
     @Override
     public void start() {
+      starts.incrementAndGet();
       running.incrementAndGet();
     }
 
@@ -108,34 +123,45 @@ class LeadershipTest {
     }
   }
 
+  @AfterEach
+  void close() {
+    released.countDown();
+    leadership.close();
+    client.close();
+  }
+
   @Test
   void shouldLeadOnWhenTheEndOfAPastTermComesLate() throws Exception {
-    try (KubernetesClient client =
-        new KubernetesClientBuilder().withConfig(Config.empty()).build()) {
-      Leadership leadership =
-          new Leadership(
-              client,
-              MemoryLock::new,
-              Duration.ofMillis(600),
-              new Controllers(() -> List.of(new Counted())));
-      leadership.start();
-      eventually(() -> assertThat(running).hasValue(1));
+    leadership.start();
+    eventually(() -> assertThat(running).hasValue(1));
 
-      away = true;
-      eventually(() -> assertThat(running).hasValue(0));
-      eventually(() -> assertThat(releases).hasPositiveValue());
-      away = false;
-      eventually(() -> assertThat(leadership.isLeader()).isTrue());
-      assertThat(running).hasValue(1);
+    away = true;
+    eventually(() -> assertThat(running).hasValue(0));
+    eventually(() -> assertThat(releases).hasPositiveValue());
+    away = false;
+    eventually(() -> assertThat(leadership.isLeader()).isTrue());
+    assertThat(running).hasValue(1);
 
-      released.countDown();
-      Thread.sleep(1_000); // two renewals
-      assertThat(leadership.isLeader()).isTrue();
-      assertThat(running).hasValue(1);
+    released.countDown();
+    Thread.sleep(1_000); // two renewals
+    assertThat(leadership.isLeader()).isTrue();
+    assertThat(running).hasValue(1);
 
-      leadership.close();
-      assertThat(running).hasValue(0);
-      assertThat(lease.get()).extracting(LeaderElectionRecord::getHolderIdentity).isEqualTo("");
-    }
+    leadership.close();
+    assertThat(running).hasValue(0);
+    assertThat(lease.get()).extracting(LeaderElectionRecord::getHolderIdentity).isEqualTo("");
+  }
+
+  @Test
+  void shouldNotLeadByALeaseOfAPastTermThatItCannotRenew() {
+    ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC);
+    lease.set(new LeaderElectionRecord("this", Duration.ofMillis(600), now, now, 0));
+    away = true;
+    leadership.start();
+    eventually(() -> assertThat(renewals).hasValueGreaterThan(2));
+    assertThat(starts).hasValue(0);
+
+    away = false;
+    eventually(() -> assertThat(running).hasValue(1));
   }
 }

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderE
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.time.Duration;
 import java.time.ZonedDateTime;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -19,20 +20,39 @@ class NotedLockTest {
   @Test
   void shouldCountFromWhenARenewalWasSentAndOnlyIfItSucceeded() {
     Slow slow = new Slow();
-    NotedLock lock = new NotedLock(slow, clock::get);
+    AtomicInteger renewals = new AtomicInteger();
+    NotedLock lock = new NotedLock(slow, clock::get, renewals::incrementAndGet);
     try (KubernetesClient client = new KubernetesClientBuilder().build()) {
-      LeaderElectionRecord record =
-          new LeaderElectionRecord(
-              "me", Duration.ofSeconds(6), ZonedDateTime.now(), ZonedDateTime.now(), 0);
+      LeaderElectionRecord record = recordOf("me");
       clock.set(1_000);
       lock.update(client, record);
       assertThat(lock.ageNs()).isEqualTo(Slow.TAKES_NS);
+      assertThat(renewals).hasValue(1);
 
       slow.fails = true;
       assertThatThrownBy(() -> lock.update(client, record))
           .isInstanceOf(KubernetesClientException.class);
       assertThat(lock.ageNs()).isEqualTo(2 * Slow.TAKES_NS);
+      assertThat(renewals).hasValue(1);
     }
+  }
+
+  @Test
+  void shouldNotTakeItForARenewalThatTheLockIsGivenBack() {
+    AtomicInteger renewals = new AtomicInteger();
+    NotedLock lock = new NotedLock(new Slow(), clock::get, renewals::incrementAndGet);
+    try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+      lock.update(client, recordOf(""));
+      assertThat(lock.ageNs()).isEqualTo(Slow.TAKES_NS);
+      assertThat(renewals).hasValue(0);
+      lock.create(client, recordOf("me"));
+      assertThat(renewals).hasValue(1);
+    }
+  }
+
+  private static LeaderElectionRecord recordOf(String holder) {
+    ZonedDateTime now = ZonedDateTime.now();
+    return new LeaderElectionRecord(holder, Duration.ofSeconds(6), now, now, 0);
   }
 
   private final class Slow implements Lock {
