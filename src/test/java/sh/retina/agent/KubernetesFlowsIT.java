@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -20,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.WholeMachine;
+import sh.retina.bpf.TestCgroups;
 import sh.retina.bpf.UnifiedCgroups;
 import sh.retina.kubernetes.ApiServer;
 import sh.retina.kubernetes.ClusterObjects;
@@ -192,12 +192,13 @@ class KubernetesFlowsIT {
     Optional<Path> root = UnifiedCgroups.find();
     Assumptions.assumeTrue(root.isPresent(), "no unified cgroup hierarchy is mounted");
     Pod hosted = shop.pod("hosted", "hosted", NODE, true);
+    cgroups = root.map(all -> all.resolve("retina-kube-it"));
     Path cgroup =
-        root.get()
-            .resolve("retina-kube-it/kubepods/burstable/pod" + hosted.getMetadata().getUid())
+        cgroups
+            .get()
+            .resolve("kubepods/burstable/pod" + hosted.getMetadata().getUid())
             .resolve("0123456789abcdef".repeat(4));
     Files.createDirectories(cgroup);
-    cgroups = Optional.of(cgroup);
     shop.run("hosted", "192.0.2.31");
 
     agent.scrapeUntil(
@@ -285,11 +286,7 @@ class KubernetesFlowsIT {
       server.close();
     }
     if (cgroups.isPresent()) {
-      Path path = cgroups.get();
-      for (int i = 0; i < 5; i++) {
-        Files.delete(path);
-        path = Objects.requireNonNull(path.getParent());
-      }
+      TestCgroups.remove(cgroups.get());
     }
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import sh.retina.WholeMachine;
+import sh.retina.bpf.TestCgroups;
 import sh.retina.bpf.UnifiedCgroups;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -124,14 +125,7 @@ class TcpSocketsIT {
     }
     network.close();
     if (cgroups.isPresent()) {
-      Path root = cgroups.get();
-      for (String made :
-          List.of("pod" + STRANGER + "/" + CONTAINER, "pod" + STRANGER, "pod" + HOST_POD)) {
-        Files.deleteIfExists(root.resolve(made));
-      }
-      for (String made : List.of(".", "..", "../..")) {
-        Files.deleteIfExists(root.resolve(made).normalize());
-      }
+      TestCgroups.remove(cgroups.get().resolve("../..").normalize());
     }
   }
 

@@ -78,6 +78,8 @@ class TcAttachIT {
       assertThat(ring.drain((_, _, _) -> {}, Long.MAX_VALUE)).isGreaterThanOrEqualTo(8);
       close(in);
       close(out);
+      // The two hosts say things of their own, such as who their neighbours are.
+      ring.drain((_, _, _) -> {}, Long.MAX_VALUE);
       ping(1);
       assertThat(ring.drain((_, _, _) -> {}, Long.MAX_VALUE)).isZero();
       assertThat(qdiscs()).doesNotContain("clsact");
