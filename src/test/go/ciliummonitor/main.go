@@ -6,6 +6,7 @@
 //	  sample HEX            a message of the datapath
 //	  lost N                N events are lost
 //	  http VERDICT          an access log record of an HTTP request at ingress
+//	  answer CODE           one of the answer to it, 37 ms later
 //	  dns                   one of a DNS answer at egress
 //	  agent                 what the agent tells of itself
 //	  raw HEX               bytes as they are
@@ -141,14 +142,28 @@ func httpRecord(verdict string) LogRecord {
 		Verdict:             verdict, TransportProtocol: 6,
 		ServiceInfo: &ServiceInfo{Name: "web", IPPort: IPPort{IP: "10.96.0.1", Port: 80}},
 		HTTP: &LogRecordHTTP{
-			Method: "GET", URL: &url.URL{Scheme: "http", Host: "web", Path: "/a"}, Protocol: "HTTP/1.1",
-			Headers: Header{"Accept": {"text/html", "*/*"}},
+			Method: "GET", Protocol: "HTTP/1.1",
+			URL: &url.URL{Scheme: "http", User: url.UserPassword("joe", "secret"), Host: "web", Path: "/a b", RawQuery: "q=1"},
+			Headers: Header{
+				"X-Request-Id": {"b1d0"}, "Accept": {"text/html", "*/*"}, "Authorization": {"Bearer secret"},
+				"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+			},
 		},
 	}
 	if verdict == "Denied" {
 		reason := uint16(181)
 		record.DropReason = &reason
 	}
+	return record
+}
+
+func answerRecord(code uint64) LogRecord {
+	record := httpRecord("Forwarded")
+	record.Type = "Response"
+	record.Timestamp = "2026-01-02T03:04:05.037Z"
+	record.SourceEndpoint, record.DestinationEndpoint = record.DestinationEndpoint, record.SourceEndpoint
+	record.HTTP.Code = int(code)
+	record.HTTP.Headers = Header{"X-Request-Id": {"b1d0"}, "Set-Cookie": {"session=secret"}}
 	return record
 }
 
@@ -206,6 +221,8 @@ func send(clients []client, command, argument string) {
 		payload.Lost = number(argument)
 	case "http":
 		payload = message(129, httpRecord(argument))
+	case "answer":
+		payload = message(129, answerRecord(number(argument)))
 	case "dns":
 		payload = message(129, dnsRecord())
 	case "agent":
@@ -287,6 +304,7 @@ func main() {
 	}
 	print("payloads", Payload{Data: []byte{1, 2, 3}, CPU: 3, Type: sample}, Payload{Lost: 1 << 40, Type: lost})
 	print("http", httpRecord("Denied"))
+	print("answer", answerRecord(503))
 	print("dns", dnsRecord())
 	print("odds", Odds{
 		Yes: true, Minus: -129, Big: 1<<64 - 1, Half: 0.5, Turn: complex(1, -2), Three: [3]int32{1, -1, 300},

@@ -164,6 +164,12 @@ public final class Observation {
   /** Whether {@link #firstOnNode} held for the query that this answers. */
   public boolean dnsQueryFirstOnNode;
 
+  /** What a proxy told of a request over HTTP or the answer to it; null for all others. */
+  public @Nullable HttpMessage http;
+
+  /** From the request to this answer, both told of by the same proxy, ns; 0 = not known. */
+  public long httpLatencyNs;
+
   /**
    * DNS names by which the other side asked for the address, without the dot at the end; set for
    * flows only.
@@ -246,6 +252,8 @@ public final class Observation {
     dns = null;
     dnsLatencyNs = 0;
     dnsQueryFirstOnNode = false;
+    http = null;
+    httpLatencyNs = 0;
     sourceNames = List.of();
     destinationNames = List.of();
     nodeLabels = List.of();

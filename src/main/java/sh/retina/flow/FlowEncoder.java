@@ -3,6 +3,7 @@ package sh.retina.flow;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Timestamp;
 import sh.retina.event.DnsView;
+import sh.retina.event.HttpMessage;
 import sh.retina.event.IpAddress;
 import sh.retina.event.Observation;
 import sh.retina.event.Protocol;
@@ -110,6 +111,14 @@ public final class FlowEncoder {
           .setL7(l7)
           .setSummary(DnsFlow.summary(l7.getDns(), message.isResponse()))
           .build();
+    }
+    HttpMessage http = o.http;
+    if (http != null) {
+      HttpFlow.set(flow, o, http);
+      return flow.build();
+    }
+    if (o.monitorType == FlowFields.EVENT_L7) {
+      return flow.setType(FlowType.L7).setL7(Layer7.newBuilder().setType(HttpFlow.kind(o))).build();
     }
     return flow.setSummary(summary(o, names, flow.getL4())).build();
   }

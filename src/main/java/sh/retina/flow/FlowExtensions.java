@@ -57,9 +57,9 @@ final class FlowExtensions {
       putFlags(o);
     }
     DnsView message = o.dns;
-    if (message == null) {
+    if (message == null && o.monitorType != FlowFields.EVENT_L7) {
       put(fields, "report_reason", REASONS.get(o.reason.ordinal()));
-    } else {
+    } else if (message != null) {
       put(fields, "dns_truncated", message.isTruncated() ? 1 : 0);
     }
     put(fields, "sampling", o.sampling > 1 ? o.sampling : 0);

@@ -70,8 +70,9 @@ public final class FlowFilters {
       } else {
         UnseenFilters.compile(list.get(i), fields, faults);
       }
-      PacketFilters.compile(list.get(i), node, isStrict, fields, faults);
+      PacketFilters.compile(list.get(i), node, fields, faults);
       NameFilters.compile(list.get(i), fields, faults);
+      HttpFilters.compile(list.get(i), fields, faults);
       EndpointFilters.compile(list.get(i), node, fields, faults);
       if (!isStrict && list.get(i).getExperimental().getCelExpressionCount() > 0) {
         fields.add(
@@ -108,6 +109,12 @@ public final class FlowFilters {
           "source_fqdn",
           "destination_fqdn",
           "dns_query",
+          "http_status_code",
+          "http_method",
+          "http_path",
+          "http_url",
+          "http_header",
+          "trace_id",
           "source_ip",
           "source_pod",
           "source_label",

@@ -21,14 +21,11 @@ final class PacketFilters {
   private static final int MAX_PORT = 65535;
 
   private final FlowNode node;
-  private final boolean isStrict;
   private final List<FlowFilter> into;
   private final List<FlowFault> faults;
 
-  private PacketFilters(
-      FlowNode node, boolean isStrict, List<FlowFilter> into, List<FlowFault> faults) {
+  private PacketFilters(FlowNode node, List<FlowFilter> into, List<FlowFault> faults) {
     this.node = node;
-    this.isStrict = isStrict;
     this.into = into;
     this.faults = faults;
   }
@@ -36,10 +33,9 @@ final class PacketFilters {
   static void compile(
       sh.retina.flow.proto.FlowFilter filter,
       FlowNode node,
-      boolean isStrict,
       List<FlowFilter> into,
       List<FlowFault> faults) {
-    new PacketFilters(node, isStrict, into, faults).add(filter);
+    new PacketFilters(node, into, faults).add(filter);
   }
 
   // Cheapest first: the first that does not match ends the question.
@@ -108,17 +104,12 @@ final class PacketFilters {
       case "igmp" -> o -> o.protocol == FlowFields.IGMP && o.ipVersion != 0;
       case "vrrp" -> o -> o.protocol == FlowFields.VRRP && o.ipVersion != 0;
       case "dns" -> o -> o.dns != null;
-      case "http" -> {
-        if (isStrict) {
-          throw new IllegalArgumentException("not supported yet: '" + name + "'");
-        }
-        yield o -> false;
-      }
+      case "http" -> o -> o.http != null;
       default ->
           throw new IllegalArgumentException(
               "not a protocol: '"
                   + name
-                  + "'; known: tcp udp sctp icmp icmpv4 icmpv6 igmp vrrp dns");
+                  + "'; known: tcp udp sctp icmp icmpv4 icmpv6 igmp vrrp dns http");
     };
   }
 

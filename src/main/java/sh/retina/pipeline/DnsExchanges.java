@@ -8,16 +8,10 @@ import sh.retina.event.Observation;
  * for. Sees the events of one reader in their order and asks their own times, so a replay gives the
  * same. Allocates only for a name that is new. Not thread-safe.
  *
- * <p>A query waits under its place (interface), its tuple, its id and its question; the first of
- * several equal ones counts, as the client has waited since then. Bounded: sets of {@value #WAYS}
- * queries, where a new one takes the place of the oldest. An answer without a query teaches no
- * names: anybody can send one.
+ * <p>A query waits ({@link Waiting}) under its place (interface), its tuple, its id and its
+ * question. An answer without a query teaches no names: anybody can send one.
  */
 final class DnsExchanges {
-  static final int WAYS = 4;
-
-  private static final int SETS = 2_048;
-
   /** Resolvers give up long before. */
   private static final long MAX_WAIT_NS = 30_000_000_000L;
 
@@ -30,10 +24,8 @@ final class DnsExchanges {
   private long clientLow;
   private long timeNs;
 
-  // Entry i: what the tuple and the rest hash to, and the query's time with FIRST_ON_NODE as its
-  // lowest bit; 0 = empty. Made with the first query.
-  private long[] keys = {};
-  private long[] sentNs = {};
+  /** With FIRST_ON_NODE as the lowest bit of a time. */
+  private final Waiting queries = new Waiting(MAX_WAIT_NS);
 
   DnsExchanges(DnsNames names) {
     this.names = names;
@@ -53,57 +45,31 @@ final class DnsExchanges {
   }
 
   private void asked(Observation o, DnsView message, long question) {
-    if (sentNs.length == 0) {
-      keys = new long[SETS * WAYS];
-      sentNs = new long[SETS * WAYS];
-    }
-    long key =
+    queries.put(
         key(
             o,
             message,
             question,
             end(o.sourceHigh, o.sourceLow, o.sourcePort),
-            end(o.destinationHigh, o.destinationLow, o.destinationPort));
-    int first = setOf(key);
-    int victim = first;
-    for (int i = first; i < first + WAYS; i++) {
-      if (keys[i] == key && isWaiting(i, o.timeNs)) {
-        return;
-      }
-      if (sentNs[i] < sentNs[victim]) {
-        victim = i;
-      }
-    }
-    keys[victim] = key;
-    sentNs[victim] = o.timeNs & ~FIRST_ON_NODE | (o.firstOnNode ? FIRST_ON_NODE : 0);
+            end(o.destinationHigh, o.destinationLow, o.destinationPort)),
+        o.timeNs & ~FIRST_ON_NODE | (o.firstOnNode ? FIRST_ON_NODE : 0));
   }
 
   private void answered(Observation o, DnsView message, long question) {
-    if (sentNs.length == 0) {
-      return;
+    long askedNs =
+        queries.take(
+            key(
+                o,
+                message,
+                question,
+                end(o.destinationHigh, o.destinationLow, o.destinationPort),
+                end(o.sourceHigh, o.sourceLow, o.sourcePort)),
+            o.timeNs);
+    if (askedNs != 0) {
+      o.dnsLatencyNs = Math.max(1, o.timeNs - (askedNs & ~FIRST_ON_NODE));
+      o.dnsQueryFirstOnNode = (askedNs & FIRST_ON_NODE) != 0;
+      learnFrom(o, message);
     }
-    long key =
-        key(
-            o,
-            message,
-            question,
-            end(o.destinationHigh, o.destinationLow, o.destinationPort),
-            end(o.sourceHigh, o.sourceLow, o.sourcePort));
-    int first = setOf(key);
-    for (int i = first; i < first + WAYS; i++) {
-      if (keys[i] == key && isWaiting(i, o.timeNs)) {
-        o.dnsLatencyNs = Math.max(1, o.timeNs - (sentNs[i] & ~FIRST_ON_NODE));
-        o.dnsQueryFirstOnNode = (sentNs[i] & FIRST_ON_NODE) != 0;
-        sentNs[i] = 0;
-        keys[i] = 0;
-        learnFrom(o, message);
-        return;
-      }
-    }
-  }
-
-  private boolean isWaiting(int entry, long nowNs) {
-    return sentNs[entry] != 0 && nowNs - sentNs[entry] <= MAX_WAIT_NS;
   }
 
   private void learnFrom(Observation o, DnsView message) {
@@ -130,19 +96,10 @@ final class DnsExchanges {
 
   private static long key(Observation o, DnsView message, long question, long client, long server) {
     long place = (long) o.interfaceIndex << 32 | (long) o.protocol << 16 | message.id();
-    return mix(mix(mix(client) + server) + place) ^ question;
+    return Waiting.mix(Waiting.mix(Waiting.mix(client) + server) + place) ^ question;
   }
 
   private static long end(long high, long low, int port) {
-    return mix(high + port) ^ low;
-  }
-
-  private static long mix(long word) {
-    long mixed = (word ^ word >>> 32) * 0xD6E8FEB86659FD93L;
-    return mixed ^ mixed >>> 32;
-  }
-
-  private static int setOf(long key) {
-    return (int) (mix(key) & SETS - 1) * WAYS;
+    return Waiting.mix(high + port) ^ low;
   }
 }

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sh.retina.event.DnsView;
 import sh.retina.event.Endpoint;
+import sh.retina.event.HttpMessage;
 import sh.retina.event.Observation;
 import sh.retina.event.SafeText;
 import sh.retina.identity.ContextChange;
@@ -45,6 +46,7 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
   private final IdentityTable identities;
   private final DnsNames names;
   private final DnsExchanges exchanges;
+  private final HttpExchanges requests = new HttpExchanges();
   private volatile JournalReader reader;
   private boolean isDamaged;
 
@@ -204,6 +206,10 @@ final class EventReader implements Pull.Source<EventBatch>, JournalReader.Listen
     DnsView message = event.dns;
     if (message != null) {
       exchanges.accept(event, message);
+    }
+    HttpMessage http = event.http;
+    if (http != null) {
+      requests.accept(event, http);
     }
     return true;
   }

@@ -57,6 +57,7 @@ class CiliumIT {
       cilium.sample(MonitorFrames.policyVerdict(40, -133, 1, SYN));
       cilium.sample(MonitorFrames.policyVerdict(32, 0, 2 | 4 << 3, SYN));
       cilium.say("http Denied");
+      cilium.say("answer 503");
       cilium.say("dns");
       cilium.say("agent");
       cilium.sample(new byte[] {2, 0, 0, 0}); // a debug message
@@ -64,9 +65,9 @@ class CiliumIT {
 
       Map<String, Double> scrape =
           agent.scrapeUntil(
-              s -> events(s, "aggregated") == 8 && lost(s) == 5, () -> "eight flows and a loss");
+              s -> events(s, "aggregated") == 9 && lost(s) == 5, () -> "nine flows and a loss");
 
-      assertThat(events(scrape, "decoded")).as("and nothing else").isEqualTo(8);
+      assertThat(events(scrape, "decoded")).as("and nothing else").isEqualTo(9);
       assertThat(packets(scrape, "podname=\"a\"", "direction=\"egress\"")).isEqualTo(1);
       assertThat(packets(scrape, "podname=\"b\"", "direction=\"ingress\"")).isEqualTo(1);
       assertThat(RunningAgent.sum(scrape, "retina_conntrack_packets_total"))
@@ -80,7 +81,7 @@ class CiliumIT {
   }
 
   private static void check(FlowSums flows) {
-    assertThat(flows.flows()).hasSize(8);
+    assertThat(flows.flows()).hasSize(9);
     JsonNode sent = flows.at("FROM_ENDPOINT").flows().getFirst();
     assertThat(FlowSums.text(sent, "source", "pod_name")).isEqualTo("a");
     assertThat(FlowSums.text(sent, "destination", "pod_name")).isEqualTo("b");
@@ -102,7 +103,16 @@ class CiliumIT {
     assertThat(flows.where(type(129)).flows())
         .extracting(
             flow -> FlowSums.text(flow, "verdict") + " " + FlowSums.text(flow, "IP", "source"))
-        .containsExactlyInAnyOrder("DROPPED 198.18.80.10", "FORWARDED fd00:80::53");
+        .containsExactlyInAnyOrder(
+            "DROPPED 198.18.80.10", "FORWARDED 198.18.80.11", "FORWARDED fd00:80::53");
+    assertThat(flows.where(flow -> flow.path("l7").has("http")).flows())
+        .extracting(flow -> FlowSums.text(flow, "Summary"))
+        .containsExactly(
+            "HTTP/1.1 GET http://joe:HUBBLE_REDACTED@web/a%20b?q=1",
+            "HTTP/1.1 503 37ms (GET http://joe:HUBBLE_REDACTED@web/a%20b?q=1)");
+    assertThat(flows.flows())
+        .as("what is left out is nowhere")
+        .noneMatch(flow -> flow.toString().contains("secret"));
   }
 
   @Test

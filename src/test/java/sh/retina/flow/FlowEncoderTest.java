@@ -20,6 +20,8 @@ import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
 import sh.retina.flow.proto.DropReason;
 import sh.retina.flow.proto.Flow;
+import sh.retina.flow.proto.FlowType;
+import sh.retina.flow.proto.L7FlowType;
 import sh.retina.flow.proto.TraceObservationPoint;
 import sh.retina.flow.proto.TrafficDirection;
 import sh.retina.identity.ContextChange;
@@ -38,10 +40,12 @@ class FlowEncoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"dns", "tcp", "udp", "icmp", "icmpv6", "sctp", "drop-v4", "drop-v6"})
+  @ValueSource(
+      strings = {"http", "dns", "tcp", "udp", "icmp", "icmpv6", "sctp", "drop-v4", "drop-v6"})
   void shouldTellTheFlowAsHubbleDoes(String name) {
     Observation o =
         switch (name) {
+          case "http" -> Observations.httpAnswer();
           case "dns" -> Observations.dnsAnswer();
           case "tcp" -> Observations.tcp();
           case "udp" -> Observations.udp();
@@ -56,6 +60,20 @@ class FlowEncoderTest {
 
     assertThat(json).doesNotContain("\n");
     assertThat(JsonParser.parseString(json)).isEqualTo(JsonParser.parseString(golden(name)));
+  }
+
+  @Test
+  void shouldTellOfARequestWhatIsKnownThen() {
+    Flow flow = encode(Observations.httpRequest());
+    assertThat(flow.getL7().getType()).isEqualTo(L7FlowType.REQUEST);
+    assertThat(flow.getL7().getLatencyNs()).isZero();
+    assertThat(flow.getL7().getHttp().getCode()).isZero();
+    assertThat(flow.getSummary()).isEqualTo("HTTP/1.1 GET http://web/a%20b?q=1");
+
+    Observation other = Observations.httpRequest();
+    other.http = null; // of a protocol that nothing here looks into
+    assertThat(encode(other).getType()).isEqualTo(FlowType.L7);
+    assertThat(encode(other).getL7()).isEqualTo(flow.getL7().toBuilder().clearHttp().build());
   }
 
   @Test

@@ -207,16 +207,9 @@ class FlowFiltersTest {
   @ValueSource(
       strings = {
         "{\"source_ip_xlated\":[\"1.1.1.1\"]}",
-        "{\"http_status_code\":[\"200\"]}",
-        "{\"http_method\":[\"get\"]}",
-        "{\"http_path\":[\"/\"]}",
-        "{\"http_url\":[\"/\"]}",
-        "{\"http_header\":[{\"key\":\"a\"}]}",
-        "{\"trace_id\":[\"a\"]}",
         "{\"ip_trace_id\":[\"7\"]}",
         "{\"encrypted\":[false]}",
         "{\"experimental\":{\"cel_expression\":[\"true\"]}}",
-        "{\"protocol\":[\"http\"]}",
         "{\"source_label\":[\"cidr:10.0.0.0/8\"]}",
       })
   void shouldRefuseWhatTheAgentDoesNotSeeYet(String json) {
@@ -278,14 +271,14 @@ class FlowFiltersTest {
   @Test
   void shouldNameAllFaultsAtOnce() {
     FlowFilter bad = filter("{\"source_ip\":[\"x\"],\"destination_port\":[\"y\"]}");
-    FlowFilter unsupported = filter("{\"trace_id\":[\"z\"]}");
+    FlowFilter unsupported = filter("{\"ip_trace_id\":[\"7\"]}");
 
     assertThatThrownBy(() -> compile(List.of(bad), List.of(unsupported)))
         .isInstanceOfSatisfying(
             FlowFilterException.class,
             e ->
                 assertThat(e.faults().stream().map(FlowFault::field))
-                    .containsExactlyInAnyOrder("source_ip", "destination_port", "trace_id"));
+                    .containsExactlyInAnyOrder("source_ip", "destination_port", "ip_trace_id"));
   }
 
   @Test

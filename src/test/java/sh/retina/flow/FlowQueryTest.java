@@ -31,18 +31,7 @@ class FlowQueryTest {
 
   /** Flags about what the agent does not see yet; each is refused. */
   private static final Set<String> NOT_YET =
-      Set.of(
-          "http-status",
-          "http-method",
-          "http-path",
-          "http-url",
-          "http-header",
-          "trace-id",
-          "ip-trace-id",
-          "snat-ip",
-          "cel-expression",
-          "encrypted",
-          "unencrypted");
+      Set.of("ip-trace-id", "snat-ip", "cel-expression", "encrypted", "unencrypted");
 
   private static final Map<String, String> SHORT =
       Map.of("t", "type", "n", "namespace", "l", "label", "A", "all-namespaces");

@@ -3,6 +3,7 @@ package sh.retina.flow;
 import java.util.List;
 import sh.retina.event.Direction;
 import sh.retina.event.Endpoint;
+import sh.retina.event.HttpMessage;
 import sh.retina.event.IpAddress;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
@@ -51,6 +52,42 @@ final class Observations {
     o.connectNs = 1_500_000;
     o.reply = Observation.Reply.NO;
     o.reason = ReportReason.INTERVAL;
+    return o;
+  }
+
+  /** The client asks web for something over HTTP, as web's proxy tells it. */
+  static Observation httpRequest() {
+    return http(0, 0, true);
+  }
+
+  /** Web has it not, after 37.5 ms. */
+  static Observation httpAnswer() {
+    Observation o = http(503, 37_500_000, false);
+    o.httpLatencyNs = 37_500_000;
+    return o;
+  }
+
+  private static Observation http(int code, long afterNs, boolean request) {
+    Observation o = packet(4, Protocol.TCP);
+    o.monitorType = 129;
+    o.point = ObservationPoint.UNKNOWN;
+    o.direction = request ? Direction.INGRESS : Direction.EGRESS;
+    o.sourcePort = request ? 40000 : 80;
+    o.destinationPort = request ? 80 : 40000;
+    o.packets = 0;
+    o.bytes = 0;
+    o.reply = request ? Observation.Reply.NO : Observation.Reply.YES;
+    o.http =
+        new HttpMessage(
+            code,
+            "GET",
+            "http://web/a%20b?q=1",
+            "HTTP/1.1",
+            List.of(
+                new HttpMessage.Header("Accept", "*/*"),
+                new HttpMessage.Header(
+                    "Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")),
+            TIME_NS + afterNs);
     return o;
   }
 

@@ -52,6 +52,8 @@ final class AccessLog {
     tuple(record, o);
     if (record.get("DNS") instanceof Map<?, ?> dns) {
       o.dns = new AccessLogDns(dns, o.reply == Observation.Reply.YES);
+    } else if (record.get("HTTP") instanceof Map<?, ?> http) {
+      o.http = AccessLogHttp.of(http, o.reply == Observation.Reply.YES, text(record, "Timestamp"));
     }
     return true;
   }

@@ -68,8 +68,10 @@ class GobTest {
     Map<?, ?> record = (Map<?, ?>) first(GoldenGobs.of("http"));
     Map<?, ?> http = (Map<?, ?>) Objects.requireNonNull(record.get("HTTP"));
     assertThat(http.get("Method")).isEqualTo("GET");
-    assertThat((byte[]) http.get("URL")).asString().isEqualTo("http://web/a");
-    assertThat(http.get("Headers")).isEqualTo(Map.of("Accept", List.of("text/html", "*/*")));
+    assertThat((byte[]) http.get("URL")).asString().isEqualTo("http://joe:secret@web/a%20b?q=1");
+    Map<?, ?> headers = (Map<?, ?>) Objects.requireNonNull(http.get("Headers"));
+    assertThat(headers).hasSize(4);
+    assertThat(headers.get("Accept")).isEqualTo(List.of("text/html", "*/*"));
 
     Map<?, ?> dns =
         (Map<?, ?>) Objects.requireNonNull(((Map<?, ?>) first(GoldenGobs.of("dns"))).get("DNS"));
@@ -78,7 +80,7 @@ class GobTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"http", "dns", "odds", "string", "numbers"})
+  @ValueSource(strings = {"http", "answer", "dns", "odds", "string", "numbers"})
   void shouldRefuseWhatIsCutAnywhere(String name) {
     byte[] whole = GoldenGobs.of(name);
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sh.retina.event.Direction;
 import sh.retina.event.DnsType;
 import sh.retina.event.DnsView;
+import sh.retina.event.HttpMessage;
 import sh.retina.event.IpAddress;
 import sh.retina.event.Observation;
 import sh.retina.event.ObservationPoint;
@@ -213,6 +214,37 @@ class MonitorDecoderTest {
 
     assertThat(decode(MonitorFrames.accessLog("http"))).isTrue();
     assertThat(o.dns).as("of another request").isNull();
+  }
+
+  @Test
+  void shouldTellWhatAnHttpProxyRecordedWithoutItsSecrets() {
+    assertThat(decode(MonitorFrames.accessLog("http"))).isTrue();
+    HttpMessage request = Objects.requireNonNull(o.http);
+    assertThat(request.code()).isZero();
+    assertThat(request.method()).isEqualTo("GET");
+    assertThat(request.url()).isEqualTo("http://joe:HUBBLE_REDACTED@web/a%20b?q=1");
+    assertThat(request.protocol()).isEqualTo("HTTP/1.1");
+    assertThat(request.headers())
+        .extracting(header -> header.name() + ": " + header.value())
+        .containsExactly(
+            "Accept: text/html",
+            "Accept: */*",
+            "Authorization: HUBBLE_REDACTED",
+            "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "X-Request-Id: b1d0");
+    assertThat(request.traceId()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
+    assertThat(request.timeNs()).isEqualTo(1_767_323_045_000_000_000L);
+
+    assertThat(decode(MonitorFrames.accessLog("answer"))).isTrue();
+    HttpMessage answer = Objects.requireNonNull(o.http);
+    assertThat(answer.code()).isEqualTo(503);
+    assertThat(answer.header("set-cookie")).isEqualTo("HUBBLE_REDACTED");
+    assertThat(answer.timeNs() - request.timeNs()).isEqualTo(37_000_000);
+    assertThat(o.reply).isEqualTo(Observation.Reply.YES);
+    assertThat(o.direction).as("an answer goes out").isEqualTo(Direction.EGRESS);
+
+    assertThat(decode(MonitorFrames.accessLog("dns"))).isTrue();
+    assertThat(o.http).as("of another request").isNull();
   }
 
   @Test
