@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import sh.retina.WholeMachine;
 import sh.retina.export.hubble.metrics.HubbleMetrics;
@@ -75,7 +77,11 @@ class OriginalServerIT {
           "port-distribution:sourceContext=workload",
           "tcp:labelsContext=source_ip,destination_app",
           "sctp",
+          "httpV2:sourceContext=ip|reserved-identity;destinationContext=reserved-identity;labelsContext=source_ip,traffic_direction",
           "policy:sourceContext=pod;destinationContext=ip");
+
+  /** Tells of requests over HTTP, from a stand-in for Cilium's monitor. */
+  private static final String CILIUM = "ciliumeventobserver";
 
   private static final int POLICY_VERDICT = 5;
   private static final int L7 = 129;
@@ -108,11 +114,21 @@ class OriginalServerIT {
   }
 
   @BeforeAll
-  void start(@TempDir Path directory) throws IOException {
-    try (TestNetwork network = new TestNetwork("huborig", "a", "b")) {
+  void start(@TempDir Path directory) throws IOException, InterruptedException {
+    Path cilium = directory.resolve("monitor.sock");
+    try (TestNetwork network = new TestNetwork("huborig", "a", "b");
+        MonitorServer proxies = MonitorServer.start(MonitorServer.build(), cilium)) {
       EveryKindOfTraffic traffic = EveryKindOfTraffic.in(network);
-      try (RunningAgent agent = new RunningAgent(traffic.settings(directory))) {
+      List<String> settings =
+          traffic.settings(directory, "--retina." + CILIUM + ".socket=" + cilium);
+      settings.replaceAll(one -> one.startsWith("--retina.plugins=") ? one + "," + CILIUM : one);
+      try (RunningAgent agent = new RunningAgent(settings)) {
         traffic.send(agent);
+        proxies.await("connected");
+        for (String command :
+            List.of("http Forwarded", "answer 200", "http Denied", "answer 503")) {
+          proxies.say(command);
+        }
         // Later than all reports of what was sent so far.
         LockSupport.parkNanos(3_000_000_000L);
         traffic.send(agent);
@@ -250,6 +266,8 @@ class OriginalServerIT {
         .anyMatch(line -> line.startsWith("hubble_dns_queries_total"))
         .anyMatch(line -> line.startsWith("hubble_drop_total"))
         .anyMatch(line -> line.startsWith("hubble_flows_to_world_total"))
+        .anyMatch(line -> line.startsWith("hubble_http_requests_total"))
+        .anyMatch(line -> line.matches("hubble_http_request_duration_seconds_sum.* 0\\.0[1-9].*"))
         .anyMatch(line -> line.startsWith("hubble_icmp_total"))
         .anyMatch(line -> line.startsWith("hubble_policy_verdicts_total"))
         .anyMatch(line -> line.startsWith("hubble_port_distribution_total"))
@@ -283,6 +301,35 @@ class OriginalServerIT {
       assertThat(assertCountedAlike(decisions, metrics, theirs))
           .anyMatch(line -> line.contains("match=\"l3-l4\""))
           .anyMatch(line -> line.contains("action=\"audit\""));
+    }
+  }
+
+  /** By other options, and the older kind of them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http",
+        "http:sourceContext=ip;labelsContext=destination_ip,source_namespace",
+        "httpV2:sourceContext=ip",
+        "httpV2:destinationContext=ip;labelsContext=destination_ip,source_ip",
+        "httpV2:sourceEgressContext=ip;sourceIngressContext=reserved-identity;destinationIngressContext=ip",
+      })
+  void shouldCountRequestsOverHttpAsTheOriginalDoes(String metrics, @TempDir Path directory)
+      throws IOException {
+    List<Flow> requests = new ArrayList<>();
+    for (Flow flow : flows) {
+      for (TrafficDirection direction : TrafficDirection.values()) {
+        if (flow.getL7().hasHttp() && direction != TrafficDirection.UNRECOGNIZED) {
+          requests.add(flow.toBuilder().setTrafficDirection(direction).build());
+        }
+      }
+    }
+    try (OriginalServer theirs =
+        OriginalServer.over(file(directory.resolve("requests.json"), requests), metrics)) {
+      assertThat(assertCountedAlike(requests, metrics, theirs))
+          .anyMatch(line -> line.contains("reporter=\"server\""))
+          .anyMatch(line -> line.contains("reporter=\"unknown\""))
+          .anyMatch(line -> line.contains("status=\"503\""));
     }
   }
 

@@ -13,6 +13,9 @@ import sh.retina.flow.proto.Flow;
  * of {@code labelsContext}. Immutable.
  */
 final class ContextLabels {
+  private static final String SOURCE = "source";
+  private static final String DESTINATION = "destination";
+
   private static final Map<String, Function<FlowSide, String>> CONTEXTS =
       Map.of(
           "identity", FlowSide::identity,
@@ -52,8 +55,8 @@ final class ContextLabels {
   /** Throws IllegalArgumentException that names the option with a value that is none. */
   static ContextLabels of(MetricSpec spec) {
     ContextLabels labels = new ContextLabels();
-    labels.addSide(spec, "source", FlowSide::source);
-    labels.addSide(spec, "destination", FlowSide::destination);
+    labels.addSide(spec, SOURCE, FlowSide::source);
+    labels.addSide(spec, DESTINATION, FlowSide::destination);
     String list = spec.options().get("labelscontext");
     if (list != null) {
       List<String> wanted = List.of(list.split(",", -1));
@@ -147,5 +150,40 @@ final class ContextLabels {
     }
     all.addAll(List.of(own));
     return all;
+  }
+
+  /**
+   * The same for an answer, told from the side of who asked: what is of the source goes to the
+   * destination's label, and the other way round.
+   */
+  List<String> swapped(Flow flow, String... own) {
+    Flow turned = turned(flow);
+    List<String> all = new ArrayList<>(names.size() + own.length);
+    for (int i = 0; i < names.size(); i++) {
+      all.add(
+          switch (names.get(i)) {
+            case SOURCE -> value(DESTINATION, flow);
+            case DESTINATION -> value(SOURCE, flow);
+            default -> values.get(i).apply(turned);
+          });
+    }
+    all.addAll(List.of(own));
+    return all;
+  }
+
+  private String value(String name, Flow flow) {
+    int at = names.indexOf(name);
+    return at < 0 ? "" : values.get(at).apply(flow);
+  }
+
+  private static Flow turned(Flow flow) {
+    return flow.toBuilder()
+        .setSource(flow.getDestination())
+        .setDestination(flow.getSource())
+        .setIP(
+            flow.getIP().toBuilder()
+                .setSource(flow.getIP().getDestination())
+                .setDestination(flow.getIP().getSource()))
+        .build();
   }
 }

@@ -3,65 +3,43 @@ package sh.retina.export.hubble.metrics;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 
-/** A counter and its series. Thread-safe. */
-final class Family {
-  private final String name;
-  private final String help;
-  private final List<String> labels;
-  private final Room room;
-  private final Map<List<String>, AtomicLong> series = new ConcurrentHashMap<>();
+/** A metric and its series, in Prometheus' text format. Thread-safe. */
+sealed interface Family permits Counter, Histogram {
+  /** Series that it has; a histogram has several for one set of labels. */
+  int size();
+
+  /** Nothing without a series. */
+  void write(StringBuilder text);
+
+  static void writeHead(String name, String type, String help, StringBuilder text) {
+    text.append("# HELP ").append(name).append(' ').append(help).append('\n');
+    text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+  }
 
   /**
-   * @param room of all families together; what has none there is not counted
+   * Labels in the order of their names, and the blank behind them.
+   *
+   * @param bound of a bucket, which stands last; empty: this is none
    */
-  Family(String name, String help, List<String> labels, Room room) {
-    this.name = name;
-    this.help = help;
-    this.labels = labels;
-    this.room = room;
-  }
-
-  void add(List<String> values, long count) {
-    AtomicLong known = series.get(values);
-    if (known == null) {
-      if (!room.takeFor(count)) {
-        return;
-      }
-      known = series.computeIfAbsent(values, _ -> new AtomicLong());
+  static void writeLabels(
+      List<String> labels, List<String> values, String bound, StringBuilder text) {
+    Map<String, String> pairs = new TreeMap<>();
+    for (int i = 0; i < labels.size(); i++) {
+      pairs.put(labels.get(i), values.get(i));
     }
-    known.addAndGet(count);
-  }
-
-  /** Series that it has. */
-  int size() {
-    return series.size();
-  }
-
-  /** In Prometheus' text format, labels by name; nothing without a series. */
-  void write(StringBuilder text) {
-    if (series.isEmpty()) {
-      return;
+    String before = "{";
+    for (Map.Entry<String, String> pair : pairs.entrySet()) {
+      text.append(before).append(pair.getKey()).append("=\"");
+      escape(pair.getValue(), text);
+      text.append('"');
+      before = ",";
     }
-    text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-    text.append("# TYPE ").append(name).append(" counter\n");
-    series.forEach((values, count) -> {
-      Map<String, String> pairs = new TreeMap<>();
-      for (int i = 0; i < labels.size(); i++) {
-        pairs.put(labels.get(i), values.get(i));
-      }
-      text.append(name);
-      String before = "{";
-      for (Map.Entry<String, String> pair : pairs.entrySet()) {
-        text.append(before).append(pair.getKey()).append("=\"");
-        escape(pair.getValue(), text);
-        text.append('"');
-        before = ",";
-      }
-      text.append(pairs.isEmpty() ? " " : "} ").append(count.get()).append('\n');
-    });
+    if (!bound.isEmpty()) {
+      text.append(before).append("le=\"").append(bound).append('"');
+      before = ",";
+    }
+    text.append(before.equals("{") ? " " : "} ");
   }
 
   private static void escape(String value, StringBuilder text) {

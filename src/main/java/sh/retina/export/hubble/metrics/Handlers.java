@@ -43,12 +43,14 @@ final class Handlers {
           case "tcp" -> tcp(context);
           case "sctp" -> sctp(context);
           case "policy" -> policy(context);
+          case HttpHandlers.HTTP -> new HttpHandlers(registry, room, context).first();
+          case HttpHandlers.HTTP_V2 -> new HttpHandlers(registry, room, context).second();
           default -> null;
         });
   }
 
-  private Family family(String name, String help, List<String> labels) {
-    Family family = new Family(name, help, labels, room);
+  private Counter family(String name, String help, List<String> labels) {
+    Counter family = new Counter(name, help, labels, room);
     registry.accept(family);
     return family;
   }
@@ -60,10 +62,10 @@ final class Handlers {
         hasQuery
             ? context.names("query", "rcode", "qtypes", "ips_returned")
             : context.names("rcode", "qtypes", "ips_returned");
-    Family queries = family("hubble_dns_queries_total", "Number of DNS queries observed", labels);
-    Family responses =
+    Counter queries = family("hubble_dns_queries_total", "Number of DNS queries observed", labels);
+    Counter responses =
         family("hubble_dns_responses_total", "Number of DNS responses observed", labels);
-    Family types =
+    Counter types =
         family(
             "hubble_dns_response_types_total",
             "Number of DNS responses by type of record",
@@ -101,7 +103,7 @@ final class Handlers {
   }
 
   private Consumer<Flow> drop(ContextLabels context) {
-    Family drops =
+    Counter drops =
         family("hubble_drop_total", "Number of drops", context.names("reason", "protocol"));
     return flow -> {
       if (flow.getVerdict() == Verdict.DROPPED) {
@@ -112,7 +114,7 @@ final class Handlers {
   }
 
   private Consumer<Flow> flow(ContextLabels context) {
-    Family flows =
+    Counter flows =
         family(
             "hubble_flows_processed_total",
             "Total number of flows processed",
@@ -132,7 +134,7 @@ final class Handlers {
     boolean hasPort = spec.has("port");
     boolean anyDrop = spec.has("any-drop");
     boolean synOnly = spec.has("syn-only");
-    Family flows =
+    Counter flows =
         family(
             "hubble_flows_to_world_total",
             "Total number of flows to reserved:world",
@@ -169,7 +171,7 @@ final class Handlers {
   }
 
   private Consumer<Flow> icmp(ContextLabels context) {
-    Family messages =
+    Counter messages =
         family("hubble_icmp_total", "Number of ICMP messages", context.names("family", "type"));
     return flow -> {
       if (flow.getL4().hasICMPv4()) {
@@ -183,7 +185,7 @@ final class Handlers {
   }
 
   private Consumer<Flow> ports(ContextLabels context) {
-    Family ports =
+    Counter ports =
         family(
             "hubble_port_distribution_total",
             "Numbers of packets distributed by destination port",
@@ -206,7 +208,7 @@ final class Handlers {
   }
 
   private Consumer<Flow> tcp(ContextLabels context) {
-    Family flags =
+    Counter flags =
         family("hubble_tcp_flags_total", "TCP flag occurrences", context.names("flag", "family"));
     return flow -> {
       if (!isPassed(flow) || !flow.hasIP() || !flow.getL4().getTCP().hasFlags()) {
@@ -227,7 +229,7 @@ final class Handlers {
   }
 
   private Consumer<Flow> sctp(ContextLabels context) {
-    Family chunks =
+    Counter chunks =
         family(
             "hubble_sctp_chunk_types_total",
             "SCTP chunk type occurrences",
@@ -241,7 +243,7 @@ final class Handlers {
   }
 
   private Consumer<Flow> policy(ContextLabels context) {
-    Family verdicts =
+    Counter verdicts =
         family(
             "hubble_policy_verdicts_total",
             "Total number of Cilium network policy verdicts",

@@ -35,15 +35,20 @@ public final class HubbleMetrics implements AutoCloseable {
   private static final long MAX_SERIES = 50_000;
 
   private final Room room = new Room(MAX_SERIES);
-  private final Family lost =
-      new Family("hubble_lost_events_total", "Number of lost events", List.of("source"), room);
-  private final Family requests =
-      new Family(
+  private final Counter lost =
+      new Counter("hubble_lost_events_total", "Number of lost events", List.of("source"), room);
+  private final Counter requests =
+      new Counter(
           "hubble_metrics_http_handler_requests_total",
           "Number of requests for these metrics",
           List.of("code"),
           room);
-  private final HandlerTimes times = new HandlerTimes();
+  private final Histogram times =
+      new Histogram(
+          "hubble_metrics_http_handler_request_duration_seconds",
+          "Time that answers of this page took",
+          List.of("code"),
+          room);
   private final MetricSet metrics;
   private final @Nullable Path file;
   private final @Nullable ScheduledExecutorService timer;
@@ -143,7 +148,7 @@ public final class HubbleMetrics implements AutoCloseable {
     times.write(text);
     room.write(text);
     more.accept(text);
-    times.add(System.nanoTime() - startNs);
+    times.add(List.of("200"), System.nanoTime() - startNs);
     return text.toString();
   }
 

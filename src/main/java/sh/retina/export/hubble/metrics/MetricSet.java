@@ -32,7 +32,7 @@ final class MetricSet implements AutoCloseable {
   private final FlowSource source;
   private final FlowNode node;
   private final Room room;
-  private final Family lost;
+  private final Counter lost;
   private final Map<String, Metric> metrics = new LinkedHashMap<>();
   private final Map<MetricSpec.Choice, Group> groups = new HashMap<>();
 
@@ -43,7 +43,7 @@ final class MetricSet implements AutoCloseable {
 
   private record Group(CopyOnWriteArrayList<Consumer<Flow>> handlers, Disposable reader) {}
 
-  MetricSet(FlowSource source, FlowNode node, Room room, Family lost) {
+  MetricSet(FlowSource source, FlowNode node, Room room, Counter lost) {
     this.source = source;
     this.node = node;
     this.room = room;

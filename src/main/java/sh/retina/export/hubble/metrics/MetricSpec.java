@@ -45,6 +45,10 @@ record MetricSpec(String name, Map<String, String> options, Choice flows) {
         throw new IllegalArgumentException(spec.name() + ": this metric is there twice");
       }
     }
+    if (names.contains(HttpHandlers.HTTP) && names.contains(HttpHandlers.HTTP_V2)) {
+      throw new IllegalArgumentException(
+          "http and httpV2 have metrics of the same name: choose one of them");
+    }
   }
 
   private static MetricSpec one(String word) {

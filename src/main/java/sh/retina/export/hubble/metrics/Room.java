@@ -11,9 +11,9 @@ final class Room {
     this.left = new AtomicLong(series);
   }
 
-  /** Whether there may be one more; if not, {@code count} is noted as not counted. */
-  boolean takeFor(long count) {
-    if (left.getAndUpdate(series -> Math.max(0, series - 1)) > 0) {
+  /** Whether there may be so many more; if not, {@code count} is noted as not counted. */
+  boolean takeFor(int series, long count) {
+    if (left.getAndUpdate(free -> free >= series ? free - series : free) >= series) {
       return true;
     }
     refused.addAndGet(count);

@@ -21,6 +21,7 @@ import sh.retina.flow.proto.DNS;
 import sh.retina.flow.proto.DropReason;
 import sh.retina.flow.proto.Endpoint;
 import sh.retina.flow.proto.Flow;
+import sh.retina.flow.proto.HTTP;
 import sh.retina.flow.proto.ICMPv4;
 import sh.retina.flow.proto.IP;
 import sh.retina.flow.proto.IPVersion;
@@ -287,5 +288,44 @@ class HubbleMetricsTest {
     assertThatThrownBy(() -> HubbleMetrics.check("flow icmp flow:sourceContext=pod"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("flow: this metric is there twice");
+  }
+
+  @Test
+  void shouldRefuseBothMetricsOfHttpAtOnce() {
+    assertThatThrownBy(() -> HubbleMetrics.check("http:exemplars=true httpV2"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("choose one");
+  }
+
+  @Test
+  void shouldCountAnAnswerOverHttpFromTheSideOfWhoAsked() {
+    Flow answer =
+        SYN.toBuilder()
+            .setTrafficDirection(TrafficDirection.INGRESS)
+            .setL7(
+                Layer7.newBuilder()
+                    .setType(L7FlowType.RESPONSE)
+                    .setLatencyNs(30_000_000)
+                    .setHttp(
+                        HTTP.newBuilder().setCode(503).setMethod("GET").setProtocol("HTTP/1.1")))
+            .build();
+    Flow request =
+        answer.toBuilder().setL7(answer.getL7().toBuilder().setType(L7FlowType.REQUEST)).build();
+
+    assertThat(
+            lines("httpV2:labelsContext=source_ip;sourceContext=ip", SYN, request, answer, answer))
+        .contains(
+            "hubble_http_requests_total{method=\"GET\",protocol=\"HTTP/1.1\",reporter=\"server\",source=\"\",source_ip=\""
+                + answer.getIP().getDestination()
+                + "\",status=\"503\"} 2",
+            "hubble_http_request_duration_seconds_sum{method=\"GET\",reporter=\"server\",source=\"\",source_ip=\""
+                + answer.getIP().getDestination()
+                + "\"} 0.06");
+    assertThat(lines("http", SYN, request, answer, answer))
+        .contains(
+            "hubble_http_requests_total{method=\"GET\",protocol=\"HTTP/1.1\",reporter=\"server\"} 1",
+            "hubble_http_responses_total{method=\"GET\",protocol=\"HTTP/1.1\",reporter=\"server\",status=\"503\"} 2",
+            "hubble_http_request_duration_seconds_bucket{method=\"GET\",reporter=\"server\",le=\"0.025\"} 0",
+            "hubble_http_request_duration_seconds_bucket{method=\"GET\",reporter=\"server\",le=\"0.05\"} 2");
   }
 }
