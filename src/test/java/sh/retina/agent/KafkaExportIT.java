@@ -114,11 +114,9 @@ class KafkaExportIT {
 
   @Test
   void shouldSignInByAFileWhoseSecretNobodySays() throws IOException {
-    Path file =
-        Files.writeString(
-            directory.resolve("client.properties"), KafkaBroker.properties("retina-secret"));
+    Path file = directory.resolve("client.properties");
     try (TestNetwork network = new TestNetwork("expsasl", "a", "b");
-        KafkaBroker broker = KafkaBroker.in(storage);
+        KafkaBroker broker = withProperties(file);
         ExportingAgent agent =
             start(
                 network,
@@ -131,5 +129,11 @@ class KafkaExportIT {
           .contains("ProducerConfig values")
           .doesNotContain("retina-secret");
     }
+  }
+
+  private KafkaBroker withProperties(Path file) throws IOException {
+    KafkaBroker broker = KafkaBroker.in(storage);
+    Files.writeString(file, broker.properties("retina-secret"));
+    return broker;
   }
 }

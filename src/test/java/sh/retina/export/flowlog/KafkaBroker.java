@@ -12,15 +12,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * A broker that {@code bin/kafka-broker} runs, which may be killed and comes again. Not
@@ -51,6 +56,28 @@ public final class KafkaBroker implements AutoCloseable {
   /** With its data in a directory. */
   public static KafkaBroker in(Path directory) throws IOException {
     return new KafkaBroker(directory, freePort());
+  }
+
+  /**
+   * Returns when it has acknowledged a record: it listens before all that this needs has begun, and
+   * a sink of a test does not try again.
+   */
+  KafkaBroker ready() {
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers", address(),
+            "max.block.ms", PATIENCE_SECONDS * 1_000,
+            "enable.idempotence", true);
+    try (var producer =
+        new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+      producer.send(new ProducerRecord<>("ready", "")).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return this;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the broker acknowledges nothing", e);
+    }
   }
 
   /** Whether somebody has fetched it on this machine; waits for who is at it. */
@@ -117,20 +144,22 @@ public final class KafkaBroker implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /** Where who comes must say who it is. */
+  /** Where who comes must say who it is, by TLS. */
   public String guardedAddress() {
     return "127.0.0.1:" + (port + 2);
   }
 
-  /** What a client says at {@link #guardedAddress}. */
-  public static String properties(String password) {
+  /** What a client says at {@link #guardedAddress}; that of the documentation. */
+  public String properties(String password) {
     return """
-    security.protocol=SASL_PLAINTEXT
-    sasl.mechanism=PLAIN
-    sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
+    security.protocol=SASL_SSL
+    sasl.mechanism=SCRAM-SHA-512
+    sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required \
       username="retina" password="%s";
+    ssl.truststore.type=PEM
+    ssl.truststore.location=%s
     """
-        .formatted(password);
+        .formatted(password, directory.resolve("tls/ca.crt"));
   }
 
   /** A topic with settings of its own. */

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ class KafkaSinkIT {
 
   @BeforeAll
   static void start() throws IOException {
-    broker = KafkaBroker.in(storage);
+    broker = KafkaBroker.in(storage).ready();
   }
 
   @AfterAll
@@ -96,16 +97,16 @@ class KafkaSinkIT {
   }
 
   @Test
-  void shouldSayWhoItIsByAFile() throws IOException {
+  void shouldSayWhoItIsAndWhomItTrustsByAFile() throws IOException {
     Path file = directory.resolve("client.properties");
-    Files.writeString(file, KafkaBroker.properties("retina-secret"));
+    Files.writeString(file, broker.properties("retina-secret"));
     KafkaSink sink = sink(broker.guardedAddress(), "guarded", "gzip", file);
     sink.write(flow(1, ""));
     sink.flush();
     sink.close();
     assertThat(broker.records("guarded")).hasSize(1);
 
-    Files.writeString(file, KafkaBroker.properties("hunter2"));
+    Files.writeString(file, broker.properties("hunter2"));
     KafkaSink stranger = sink(broker.guardedAddress(), "guarded", "gzip", file);
     assertThatThrownBy(
             () -> {
@@ -117,6 +118,24 @@ class KafkaSinkIT {
         .message()
         .doesNotContain("hunter2");
     stranger.close();
+
+    Files.writeString(
+        file,
+        broker
+            .properties("retina-secret")
+            .lines()
+            .filter(line -> !line.startsWith("ssl.truststore"))
+            .collect(Collectors.joining("\n")));
+    KafkaSink careful = sink(broker.guardedAddress(), "guarded", "gzip", file);
+    assertThatThrownBy(
+            () -> {
+              careful.write(flow(3, ""));
+              careful.flush();
+            })
+        .as("a server of an authority that nobody has named")
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("SSL");
+    careful.close();
     assertThat(broker.records("guarded")).hasSize(1);
   }
 }
