@@ -70,7 +70,8 @@ class ProcessFaultsIT {
       agent.await("balanced books", () -> Books.balance(agent.scrape()));
       assertThat(agent.metric(LOST)).isPositive();
       double before = agent.metric(SENT);
-      assertThat(before).isBetween(1.0, (double) packets);
+      // A new address is announced by some packets more.
+      assertThat(before).isBetween(1.0, packets + 50.0);
 
       new PodTraffic(network).udp("a", network.ip4("b"), 5001, 100, 100);
       agent.await("the packets after it", () -> agent.metric(SENT) >= before + 100);
