@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 import sh.retina.flow.FlowMask;
 import sh.retina.flow.FlowNode;
@@ -33,8 +34,6 @@ import sh.retina.pipeline.FlowStart;
  */
 final class FlowLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlowLog.class);
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
   /** Standard output: there is nowhere to note a position. */
   private static final Path DEVICES = Path.of("/dev");
@@ -49,6 +48,7 @@ final class FlowLog implements AutoCloseable {
   private final FlowCounts counts;
   private final Path positionFile;
   private final boolean keepsPosition;
+  private final Pauses pauses = new Pauses(Duration.ofSeconds(1), Duration.ofMinutes(1));
   private final Instant begun;
   private boolean isOpenedAgain;
   private final Disposable reader;
@@ -90,7 +90,8 @@ final class FlowLog implements AutoCloseable {
         Flux.defer(this::open)
             .doOnNext(this::accept)
             .doOnError(this::failed)
-            .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE).maxBackoff(LONGEST_PAUSE))
+            .retryWhen(
+                Retry.from(failures -> failures.concatMap(_ -> Mono.delay(pauses.next()))))
             .subscribe(_ -> {}, e -> LOG.error("flow log {} has ended", spec.name(), e));
   }
 
@@ -221,12 +222,16 @@ final class FlowLog implements AutoCloseable {
     }
     try {
       to.flush();
-      if (keepsPosition && !position.equals(savedPosition)) {
+      if (position.equals(savedPosition)) {
+        return;
+      }
+      if (keepsPosition) {
         Path part = positionFile.resolveSibling(positionFile.getFileName() + ".part");
         Files.write(part, position.getBytes(StandardCharsets.US_ASCII));
         Files.move(part, positionFile, StandardCopyOption.ATOMIC_MOVE);
         savedPosition = position;
       }
+      pauses.begin();
     } catch (IOException e) {
       // What comes next ends the stream, and it goes on from the position that was noted.
       LOG.warn("flow log {} cannot be written: {}", spec.name(), e.toString());

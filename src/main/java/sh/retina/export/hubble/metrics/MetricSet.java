@@ -127,7 +127,10 @@ final class MetricSet implements AutoCloseable {
   private Disposable read(MetricSpec.Choice choice, List<Consumer<Flow>> handlers) {
     return source
         .open(new FlowRequest(new FlowStart.Now(), filter(choice), null, true, 0))
-        .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1)))
+        .retryWhen(
+            Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
+                .maxBackoff(Duration.ofMinutes(1))
+                .transientErrors(true))
         .subscribe(item -> count(item, handlers), e -> LOG.error("Hubble's metrics have ended", e));
   }
 
