@@ -333,7 +333,10 @@ class AgentConfiguration {
                 "user", () -> os.getProcessCpuTime() / NANOS,
                 "kernel_bpf", () -> Math.max(guard.kernelNs(), manager.kernelNs()) / NANOS),
             Map.of("applied", active::applied, "refused", active::refused),
-            Map.of("sent", pushes::sentSoFar, "failed", pushes::failedSoFar));
+            Map.of("sent", pushes::sentSoFar, "failed", pushes::failedSoFar),
+            Map.of(
+                "failed", hubble.exportCounts()::failures,
+                "refused", hubble.exportCounts()::refusedFlows));
     return new AgentMeters(ledger, sources, scrapes);
   }
 

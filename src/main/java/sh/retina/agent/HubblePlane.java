@@ -15,6 +15,7 @@ import org.springframework.context.SmartLifecycle;
 import sh.retina.bpf.Clocks;
 import sh.retina.event.Endpoint;
 import sh.retina.event.IpAddress;
+import sh.retina.export.flowlog.ExportCounts;
 import sh.retina.export.flowlog.FlowLogProperties;
 import sh.retina.export.flowlog.FlowLogs;
 import sh.retina.export.hubble.History;
@@ -45,6 +46,7 @@ final class HubblePlane implements SmartLifecycle {
   private final @Nullable FlowNode node;
   private volatile @Nullable FlowLogs logs;
   private final Path positions;
+  private final ExportCounts counts = new ExportCounts();
 
   /** What TracesConfigurations ask for. */
   private List<TraceWish> traces = List.of();
@@ -91,6 +93,11 @@ final class HubblePlane implements SmartLifecycle {
   /** Streams of flows that clients read. */
   int streams() {
     return server == null ? 0 : server.streams();
+  }
+
+  /** What went wrong with exports of flows. */
+  ExportCounts exportCounts() {
+    return counts;
   }
 
   /** Port of the API over TCP; 0 without one. */
@@ -149,7 +156,7 @@ final class HubblePlane implements SmartLifecycle {
     }
     FlowLogs made = logs;
     if (made == null && (exports.isEnabled() || !traces.isEmpty())) {
-      made = new FlowLogs(exports, node, flows, InstantSource.system(), positions);
+      made = new FlowLogs(exports, node, flows, InstantSource.system(), positions, counts);
       logs = made;
     }
     if (made != null) {

@@ -44,6 +44,7 @@ final class FlowLog implements AutoCloseable {
   private final FlowNode node;
   private final FlowSource source;
   private final InstantSource clock;
+  private final ExportCounts faults;
   private final FlowMask mask;
   private final FlowCounts counts;
   private final Path positionFile;
@@ -60,12 +61,20 @@ final class FlowLog implements AutoCloseable {
 
   /**
    * @param positions directory for positions of what is no file
+   * @param faults where they are counted
    */
-  FlowLog(FlowLogSpec spec, FlowNode node, FlowSource source, InstantSource clock, Path positions) {
+  FlowLog(
+      FlowLogSpec spec,
+      FlowNode node,
+      FlowSource source,
+      InstantSource clock,
+      Path positions,
+      ExportCounts faults) {
     this.spec = spec;
     this.node = node;
     this.source = source;
     this.clock = clock;
+    this.faults = faults;
     this.mask = FlowMask.of(spec.mask());
     this.counts = new FlowCounts(FlowMask.of(spec.aggregate()));
     switch (spec.target()) {
@@ -90,8 +99,7 @@ final class FlowLog implements AutoCloseable {
         Flux.defer(this::open)
             .doOnNext(this::accept)
             .doOnError(this::failed)
-            .retryWhen(
-                Retry.from(failures -> failures.concatMap(_ -> Mono.delay(pauses.next()))))
+            .retryWhen(Retry.from(failures -> failures.concatMap(_ -> Mono.delay(pauses.next()))))
             .subscribe(_ -> {}, e -> LOG.error("flow log {} has ended", spec.name(), e));
   }
 
@@ -129,7 +137,7 @@ final class FlowLog implements AutoCloseable {
       }
       case FlowLogSpec.Kafka kafka -> {
         makePlace();
-        yield KafkaSink.to(kafka, node);
+        yield KafkaSink.to(kafka, node, faults);
       }
     };
   }
@@ -144,6 +152,7 @@ final class FlowLog implements AutoCloseable {
   }
 
   private synchronized void failed(Throwable e) {
+    faults.failed();
     LOG.error("flow log {} cannot go on, it tries again: {}", spec.name(), e.toString());
     counts.take();
     closeSink();

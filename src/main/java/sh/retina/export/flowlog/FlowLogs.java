@@ -32,6 +32,7 @@ public final class FlowLogs implements AutoCloseable {
   private final FlowSource source;
   private final InstantSource clock;
   private final Path positions;
+  private final ExportCounts counts;
   private final List<FlowLog> fixed = new ArrayList<>();
   private final Map<String, FlowLog> running = new LinkedHashMap<>();
   private final Map<FlowLogSpec.Target, FlowLog> traces = new LinkedHashMap<>();
@@ -49,18 +50,21 @@ public final class FlowLogs implements AutoCloseable {
    * Starts what is configured.
    *
    * @param positions directory for the positions of exports that are no files
+   * @param counts of what goes wrong
    */
   public FlowLogs(
       FlowLogProperties properties,
       FlowNode node,
       FlowSource source,
       InstantSource clock,
-      Path positions) {
+      Path positions,
+      ExportCounts counts) {
     this.properties = properties;
     this.node = node;
     this.source = source;
     this.clock = clock;
     this.positions = positions;
+    this.counts = counts;
     for (String change : List.of("add", "update", "remove", "failure")) {
       changes.put(change, 0L);
     }
@@ -76,7 +80,7 @@ public final class FlowLogs implements AutoCloseable {
   }
 
   private FlowLog log(FlowLogSpec spec) {
-    return new FlowLog(spec, node, source, clock, positions);
+    return new FlowLog(spec, node, source, clock, positions, counts);
   }
 
   private synchronized void tick() {

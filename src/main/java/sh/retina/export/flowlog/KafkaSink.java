@@ -35,7 +35,7 @@ import sh.retina.flow.proto.observer.ExportEvent;
  * Flows as records of a Kafka topic. The value is the line that a file would have; the key is the
  * node's name, so that one partition has all flows of a node, in order. A batch of up to {@value
  * #RECORDS} is acknowledged by all replicas in sync before it counts as written. A record that the
- * topic has no room for is logged and not sent again, as it would be refused again. Not
+ * topic has no room for is counted, logged and not sent again, as it would be refused again. Not
  * thread-safe.
  */
 final class KafkaSink implements FlowSink {
@@ -48,6 +48,7 @@ final class KafkaSink implements FlowSink {
   private final byte[] key;
   private final Producer<byte[], byte[]> producer;
   private final Duration patience;
+  private final ExportCounts faults;
   private final List<Future<RecordMetadata>> sent = new ArrayList<>();
 
   /**
@@ -57,22 +58,26 @@ final class KafkaSink implements FlowSink {
       FlowLogSpec.Kafka target,
       FlowNode node,
       Producer<byte[], byte[]> producer,
-      Duration patience) {
+      Duration patience,
+      ExportCounts faults) {
     this.target = target;
     this.key = node.name().getBytes(StandardCharsets.UTF_8);
     this.producer = producer;
     this.patience = patience;
+    this.faults = faults;
   }
 
   /** With a connection of its own; its file of properties is read now. */
-  static KafkaSink to(FlowLogSpec.Kafka target, FlowNode node) throws IOException {
+  static KafkaSink to(FlowLogSpec.Kafka target, FlowNode node, ExportCounts faults)
+      throws IOException {
     Map<String, Object> settings = settings(target, node);
     try {
       return new KafkaSink(
           target,
           node,
           new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()),
-          PATIENCE);
+          PATIENCE,
+          faults);
     } catch (KafkaException e) {
       throw new IOException(
           "no client for Kafka at "
@@ -172,6 +177,7 @@ final class KafkaSink implements FlowSink {
       if (!(e.getCause() instanceof RecordTooLargeException large)) {
         throw failed(Objects.requireNonNullElse(e.getCause(), e));
       }
+      faults.refused();
       LOG.warn("{} has refused a flow: {}", target.topic(), large.getMessage());
     }
   }

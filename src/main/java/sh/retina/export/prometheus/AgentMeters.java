@@ -51,6 +51,10 @@ public final class AgentMeters implements MeterBinder {
         .pushes()
         .forEach((outcome, count) ->
             meters.counter(MetricName.AGENT_OTLP_PUSHES, count::getAsLong, outcome));
+    sources
+        .exportFaults()
+        .forEach((outcome, count) ->
+            meters.counter(MetricName.AGENT_FLOW_EXPORT_FAULTS, count::getAsLong, outcome));
     meters.counter(MetricName.AGENT_SCRAPE_FAILURES, scrapes::failures);
   }
 

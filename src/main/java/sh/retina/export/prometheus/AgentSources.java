@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpuSeconds CPU time by part: {@code user}, {@code kernel_bpf}
  * @param reloads changes of the configuration by outcome: {@code applied}, {@code refused}
  * @param pushes by OTLP, by outcome: {@code sent}, {@code failed}
+ * @param exportFaults of exports of flows: {@code failed}, {@code refused}
  */
 public record AgentSources(
     Function<String, PluginStatus> plugins,
@@ -26,7 +27,8 @@ public record AgentSources(
     Map<String, LongSupplier> contextObjects,
     Map<String, DoubleSupplier> cpuSeconds,
     Map<String, LongSupplier> reloads,
-    Map<String, LongSupplier> pushes) {
+    Map<String, LongSupplier> pushes,
+    Map<String, LongSupplier> exportFaults) {
 
   /** How a plugin can be; its label is the name in lower case. */
   public enum State {
@@ -84,5 +86,6 @@ public record AgentSources(
     cpuSeconds = Map.copyOf(cpuSeconds);
     reloads = Map.copyOf(reloads);
     pushes = Map.copyOf(pushes);
+    exportFaults = Map.copyOf(exportFaults);
   }
 }

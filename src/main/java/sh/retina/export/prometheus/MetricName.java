@@ -316,6 +316,11 @@ public enum MetricName implements MeterDocumentation {
       "retina_agent_otlp_pushes_total",
       "Pushes of all metrics by OTLP: sent, or failed and not kept",
       List.of("outcome")),
+  AGENT_FLOW_EXPORT_FAULTS(
+      Meter.Type.COUNTER,
+      "retina_agent_flow_export_faults_total",
+      "Exports of flows that failed and are tried again, and flows that were refused as too large",
+      List.of("outcome")),
   AGENT_SCRAPE_FAILURES(
       Meter.Type.COUNTER,
       "retina_agent_scrape_failures_total",
@@ -346,13 +351,6 @@ public enum MetricName implements MeterDocumentation {
     this.help = help;
     this.labels = labels;
     this.networkObservabilityName = networkObservabilityName;
-  }
-
-  public MetricLevel level() {
-    if (exposed.startsWith("retina_agent_") || exposed.startsWith("retina_metrics_")) {
-      return MetricLevel.AGENT;
-    }
-    return exposed.startsWith("retina_pod_") ? MetricLevel.POD : MetricLevel.NODE;
   }
 
   /** The name that a query uses. */

@@ -37,6 +37,7 @@ class FlowLogsTest {
   private final List<FlowRequest> requests = new ArrayList<>();
   private Sinks.Many<FlowItem> items = Sinks.many().multicast().directAllOrNothing();
   private final List<FlowLog> open = new ArrayList<>();
+  private final ExportCounts faults = new ExportCounts();
 
   private Flux<FlowItem> source(FlowRequest request) {
     requests.add(request);
@@ -57,7 +58,7 @@ class FlowLogsTest {
             Duration.ofSeconds(30),
             List.of(),
             null);
-    FlowLog log = new FlowLog(spec, NODE, this::source, () -> now, directory);
+    FlowLog log = new FlowLog(spec, NODE, this::source, () -> now, directory, faults);
     open.add(log);
     return log;
   }
@@ -128,6 +129,14 @@ class FlowLogsTest {
   }
 
   @Test
+  void shouldCountThatItCouldNotGoOn() {
+    log(List.of(), List.of());
+    assertThat(faults.failures()).isZero();
+    items.tryEmitError(new IllegalStateException("no journal")).orThrow();
+    assertThat(faults.failures()).isEqualTo(1);
+  }
+
+  @Test
   void shouldCountWhatIsEqual() throws IOException {
     FlowLog log = log(List.of(), List.of("source.pod_name"));
     items.tryEmitNext(item("1.0", "web")).orThrow();
@@ -175,7 +184,8 @@ class FlowLogsTest {
     Path config = directory.resolve("flowlogs.yaml");
     Files.writeString(config, "flowLogs: [{name: a, filePath: " + file() + "}]");
     FlowLogProperties properties = properties(config.toString());
-    try (FlowLogs logs = new FlowLogs(properties, NODE, this::source, () -> now, directory)) {
+    try (FlowLogs logs =
+        new FlowLogs(properties, NODE, this::source, () -> now, directory, faults)) {
       assertThat(text(logs)).contains("{status=\"active\"} 1", "up{name=\"a\"} 1", "\"add\"} 1");
 
       Files.writeString(config, "flowLogs: [{name: b}]");
@@ -205,7 +215,7 @@ class FlowLogsTest {
         new FlowLogSpec.File(directory.resolve("second.log"), 1 << 20, 1, false);
     FlowChoice all = new FlowChoice(List.of(), List.of(), false);
     FlowChoice firsts = new FlowChoice(List.of(), List.of(), true);
-    try (FlowLogs logs = new FlowLogs(nothing, NODE, this::source, () -> now, directory)) {
+    try (FlowLogs logs = new FlowLogs(nothing, NODE, this::source, () -> now, directory, faults)) {
       assertThat(requests).isEmpty();
 
       logs.trace(Map.of(first, List.of(all), second, List.of(firsts)));

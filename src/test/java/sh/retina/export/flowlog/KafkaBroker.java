@@ -65,9 +65,12 @@ public final class KafkaBroker implements AutoCloseable {
   KafkaBroker ready() {
     Map<String, Object> settings =
         Map.of(
-            "bootstrap.servers", address(),
-            "max.block.ms", PATIENCE_SECONDS * 1_000,
-            "enable.idempotence", true);
+            "bootstrap.servers",
+            address(),
+            "max.block.ms",
+            PATIENCE_SECONDS * 1_000,
+            "enable.idempotence",
+            true);
     try (var producer =
         new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
       producer.send(new ProducerRecord<>("ready", "")).get(PATIENCE_SECONDS, TimeUnit.SECONDS);

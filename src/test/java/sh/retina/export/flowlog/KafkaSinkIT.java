@@ -33,6 +33,8 @@ class KafkaSinkIT {
   @TempDir private static Path storage;
   private static KafkaBroker broker;
 
+  private final ExportCounts faults = new ExportCounts();
+
   @TempDir private Path directory;
 
   @BeforeAll
@@ -51,10 +53,11 @@ class KafkaSinkIT {
         .build();
   }
 
-  private static KafkaSink sink(
+  private KafkaSink sink(
       String servers, String topic, String compression, @Nullable Path properties)
       throws IOException {
-    return KafkaSink.to(new FlowLogSpec.Kafka(servers, topic, compression, properties), NODE);
+    return KafkaSink.to(
+        new FlowLogSpec.Kafka(servers, topic, compression, properties), NODE, faults);
   }
 
   @ParameterizedTest
@@ -94,6 +97,7 @@ class KafkaSinkIT {
     assertThat(broker.records("narrow"))
         .extracting(record -> record.value().substring(10, 20))
         .containsExactly("uuid\":\"u1\"", "uuid\":\"u3\"", "uuid\":\"u4\"");
+    assertThat(faults.refusedFlows()).isEqualTo(1);
   }
 
   @Test

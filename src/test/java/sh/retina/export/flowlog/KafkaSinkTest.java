@@ -33,7 +33,9 @@ class KafkaSinkTest {
   @TempDir private Path directory;
   private final MockProducer<byte[], byte[]> producer =
       new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-  private final KafkaSink sink = new KafkaSink(target(null), NODE, producer, Duration.ofMillis(10));
+  private final ExportCounts faults = new ExportCounts();
+  private final KafkaSink sink =
+      new KafkaSink(target(null), NODE, producer, Duration.ofMillis(10), faults);
 
   private static FlowLogSpec.Kafka target(@Nullable Path properties) {
     return new FlowLogSpec.Kafka("127.0.0.1:9", "flows", "gzip", properties);
@@ -91,7 +93,7 @@ class KafkaSinkTest {
             return CompletableFuture.failedFuture(new TimeoutException("no metadata"));
           }
         };
-    KafkaSink one = new KafkaSink(target(null), NODE, refusing, Duration.ofMillis(10));
+    KafkaSink one = new KafkaSink(target(null), NODE, refusing, Duration.ofMillis(10), faults);
 
     assertThatThrownBy(() -> one.write(flow(1))).hasMessageContaining("no metadata");
   }
@@ -158,7 +160,7 @@ class KafkaSinkTest {
 
   @Test
   void shouldNameAFileThatIsNotThere() {
-    assertThatThrownBy(() -> KafkaSink.to(target(directory.resolve("none")), NODE))
+    assertThatThrownBy(() -> KafkaSink.to(target(directory.resolve("none")), NODE, faults))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(directory.resolve("none").toString());
   }
@@ -177,7 +179,7 @@ class KafkaSinkTest {
     FlowLogSpec.Kafka target =
         with("security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=" + line);
 
-    assertThatThrownBy(() -> KafkaSink.to(target, NODE))
+    assertThatThrownBy(() -> KafkaSink.to(target, NODE, faults))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("client.properties: ")
         .hasNoCause()
@@ -187,9 +189,9 @@ class KafkaSinkTest {
 
   @Test
   void shouldNameTheSettingThatIsWrong() throws IOException {
-    assertThatThrownBy(() -> KafkaSink.to(with("security.protocol=none"), NODE))
+    assertThatThrownBy(() -> KafkaSink.to(with("security.protocol=none"), NODE, faults))
         .hasMessageContaining("security.protocol");
-    assertThatThrownBy(() -> KafkaSink.to(with("linger.ms=long"), NODE))
+    assertThatThrownBy(() -> KafkaSink.to(with("linger.ms=long"), NODE, faults))
         .hasMessageContaining("linger.ms");
   }
 }

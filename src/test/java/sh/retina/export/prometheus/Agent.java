@@ -161,7 +161,8 @@ public final class Agent {
         Map.of("pod", () -> 3, "service", () -> 0, "node", () -> 2, "namespace", () -> 1),
         Map.of("user", () -> 1.5, "kernel_bpf", () -> 0.5),
         Map.of("applied", () -> 2, "refused", () -> 1),
-        Map.of("sent", () -> 3, "failed", () -> 0));
+        Map.of("sent", () -> 3, "failed", () -> 0),
+        Map.of("failed", () -> 1, "refused", () -> 0));
   }
 
   private record Running() implements AgentSources.PluginStatus {

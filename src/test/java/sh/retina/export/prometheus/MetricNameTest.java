@@ -28,6 +28,21 @@ class MetricNameTest {
   private static final Path PAGE = Path.of("docs", "metrics.md");
   private static final String REWRITE = "retina.docs.write";
 
+  /** Whom a metric is about, as its name says. */
+  private enum Level {
+    NODE,
+    POD,
+    AGENT;
+
+    static Level of(MetricName metric) {
+      String name = metric.exposed();
+      if (name.startsWith("retina_agent_") || name.startsWith("retina_metrics_")) {
+        return AGENT;
+      }
+      return name.startsWith("retina_pod_") ? POD : NODE;
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(MetricName.class)
   void shouldBeTheNameThatMicrometerMakes(MetricName metric) {
@@ -100,14 +115,14 @@ class MetricNameTest {
 
   private static String page() {
     StringBuilder page = new StringBuilder(INTRODUCTION);
-    for (MetricLevel level : MetricLevel.values()) {
+    for (Level level : Level.values()) {
       page.append('\n').append(heading(level)).append('\n');
       page.append("| metric | type | labels | meaning | networkobservability name |\n");
       page.append("|---|---|---|---|---|\n");
       Arrays.stream(MetricName.values())
-          .filter(metric -> metric.level() == level)
+          .filter(metric -> Level.of(metric) == level)
           .forEach(metric -> page.append(row(metric)));
-      if (level == MetricLevel.NODE) {
+      if (level == Level.NODE) {
         nodeMetrics().map(MetricNameTest::row).distinct().forEach(page::append);
       }
     }
@@ -143,7 +158,7 @@ class MetricNameTest {
             other.isEmpty() ? "" : "`" + other + "`");
   }
 
-  private static String heading(MetricLevel level) {
+  private static String heading(Level level) {
     return switch (level) {
       case NODE -> "## Node\n\nAlways there for a plugin that is enabled.\n";
       case POD ->

@@ -1,8 +1,0 @@
-package sh.retina.export.prometheus;
-
-/** Whom a metric is about, as its name says. */
-public enum MetricLevel {
-  NODE,
-  POD,
-  AGENT
-}
