@@ -1,6 +1,5 @@
 package sh.retina.pipeline;
 
-import com.google.protobuf.FieldMask;
 import com.google.protobuf.util.Timestamps;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -8,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -38,27 +36,6 @@ public class GetFlowsBench {
   private static final int TAKES = 167;
   static final int FLOWS = TAKES * UserPath.EVENTS;
 
-  private static final FieldMask COMPACT =
-      FieldMask.newBuilder()
-          .addAllPaths(
-              List.of(
-                  "time",
-                  "verdict",
-                  "IP",
-                  "l4",
-                  "source.identity",
-                  "source.namespace",
-                  "source.pod_name",
-                  "destination.identity",
-                  "destination.namespace",
-                  "destination.pod_name",
-                  "Type",
-                  "node_name",
-                  "event_type",
-                  "is_reply",
-                  "Summary"))
-          .build();
-
   private Path directory;
   private UserPath path;
   private JournalFlowSource flows;
@@ -70,13 +47,17 @@ public class GetFlowsBench {
     Path parent = Path.of(System.getProperty("retina.bench.directory", "target/bench"));
     directory = Files.createTempDirectory(Files.createDirectories(parent), "get-flows");
     path = new UserPath(directory, 1L << 30);
-    for (int i = 0; i < TAKES; i++) {
-      path.take(path.refilled());
-    }
+    fill(path);
     flows = HubblePath.flows(path);
     server = HubblePath.server(flows, 16, FLOWS);
     server.start();
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+  }
+
+  static void fill(UserPath path) throws IOException {
+    for (int i = 0; i < TAKES; i++) {
+      path.take(path.refilled());
+    }
   }
 
   @TearDown
@@ -88,31 +69,22 @@ public class GetFlowsBench {
     FileSystemUtils.deleteRecursively(directory);
   }
 
-  /** Whole flows. */
   @Benchmark
   @OperationsPerInvocation(FLOWS)
   public long all() {
-    return read(GetFlowsRequest.newBuilder(), FLOWS);
+    return read(HistoryRequest.ALL);
   }
 
-  /** What the command line asks for its lines. */
   @Benchmark
   @OperationsPerInvocation(FLOWS)
   public long masked() {
-    return read(GetFlowsRequest.newBuilder().setFieldMask(COMPACT), FLOWS);
+    return read(HistoryRequest.MASKED);
   }
 
-  /** What a stream costs for each flow that its filter does not want. */
   @Benchmark
   @OperationsPerInvocation(FLOWS)
   public long filtered() {
-    return read(
-        GetFlowsRequest.newBuilder()
-            .addWhitelist(
-                sh.retina.flow.proto.FlowFilter.newBuilder()
-                    .addSourcePod("nowhere/")
-                    .addProtocol("tcp")),
-        0);
+    return read(HistoryRequest.FILTERED);
   }
 
   @Benchmark
@@ -122,21 +94,26 @@ public class GetFlowsBench {
         GetFlowsRequest.newBuilder()
             // The events' times are ns since boot.
             .setSince(Timestamps.fromNanos(Clocks.realtimeOffsetNs() - 3_600_000_000_000L))
-            .setNumber(1),
+            .setNumber(1)
+            .build(),
         1);
   }
 
   @Benchmark
   @OutputTimeUnit(TimeUnit.MILLISECONDS)
   public long lastTwenty() {
-    return read(GetFlowsRequest.newBuilder().setNumber(20), 20);
+    return read(GetFlowsRequest.newBuilder().setNumber(20).build(), 20);
   }
 
-  private long read(GetFlowsRequest.Builder request, long expected) {
+  private long read(HistoryRequest kind) {
+    return read(kind.request(), kind.expected());
+  }
+
+  private long read(GetFlowsRequest request, long expected) {
     Iterator<GetFlowsResponse> answers =
         ObserverGrpc.newBlockingStub(channel)
             .withDeadlineAfter(2, TimeUnit.MINUTES)
-            .getFlows(request.build());
+            .getFlows(request);
     long count = 0;
     while (answers.hasNext()) {
       answers.next();

@@ -1,5 +1,7 @@
 package sh.retina.pipeline;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import sh.retina.export.hubble.History;
 import sh.retina.export.hubble.HubbleProperties;
@@ -46,5 +48,20 @@ final class HubblePath {
           }
         },
         System::nanoTime);
+  }
+
+  /** A client as a process of its own, so that its costs are not the server's. */
+  static Process fork(Class<?> main, List<String> arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+    command.addAll(arguments);
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 }

@@ -113,17 +113,8 @@ final class HubbleStreams {
   private static void measure(UserPath path, HubbleServer server, int streams) throws IOException {
     long heapBefore = heapBytes();
     Process client =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElse("java"),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                HubbleStreams.class.getName(),
-                String.valueOf(server.port()),
-                String.valueOf(streams))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        HubblePath.fork(
+            HubbleStreams.class, List.of(String.valueOf(server.port()), String.valueOf(streams)));
     try {
       BufferedReader output = client.inputReader(StandardCharsets.UTF_8);
       require(READY.equals(output.readLine()), "the clients have ended");
