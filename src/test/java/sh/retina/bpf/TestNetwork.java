@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import sh.retina.Command;
 
-/** Two network namespaces joined by a veth pair, of their own for one test; gone when closed. */
+/**
+ * Two network namespaces joined by a veth pair, of their own for one test; gone when closed. They
+ * have no IPv6, which announces itself.
+ */
 final class TestNetwork implements AutoCloseable {
   private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -20,9 +23,9 @@ final class TestNetwork implements AutoCloseable {
     Command.run("ip", "netns", "add", farName);
     near("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0", "netns", farName);
     near("ip", "addr", "add", "10.99.0.1/24", "dev", "near0");
-    near("ip", "link", "set", "near0", "up");
+    near("ip", "link", "set", "near0", "addrgenmode", "none", "up");
     far("ip", "addr", "add", "10.99.0.2/24", "dev", "far0");
-    far("ip", "link", "set", "far0", "up");
+    far("ip", "link", "set", "far0", "addrgenmode", "none", "up");
     near = NetworkNamespace.enter(path(nearName));
   }
 
