@@ -3,15 +3,11 @@ package sh.retina.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.util.JsonFormat;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sh.retina.event.Observation;
-import sh.retina.flow.proto.FlowFilter;
 
 class HttpFiltersTest {
   private static final Observation ANSWER = Observations.httpAnswer();
@@ -31,8 +27,9 @@ class HttpFiltersTest {
         "{\"protocol\":[\"tcp\"]}",
       })
   void shouldMatchAnAnswer(String json) {
-    assertThat(matches(json, ANSWER)).isTrue();
-    assertThat(matches(json.replace("\"tcp\"", "\"http\""), Observations.tcp())).isFalse();
+    assertThat(FilterQuestion.matches(json, ANSWER)).isTrue();
+    assertThat(FilterQuestion.matches(json.replace("\"tcp\"", "\"http\""), Observations.tcp()))
+        .isFalse();
   }
 
   @ParameterizedTest
@@ -48,14 +45,14 @@ class HttpFiltersTest {
         "{\"trace_id\":[\"\"]}",
       })
   void shouldNotMatchIt(String json) {
-    assertThat(matches(json, ANSWER)).isFalse();
+    assertThat(FilterQuestion.matches(json, ANSWER)).isFalse();
   }
 
   @Test
   void shouldFindNoStatusInARequest() {
     Observation request = Observations.httpRequest();
-    assertThat(matches("{\"http_status_code\":[\"1+\"]}", request)).isFalse();
-    assertThat(matches("{\"http_method\":[\"GET\"]}", request)).isTrue();
+    assertThat(FilterQuestion.matches("{\"http_status_code\":[\"1+\"]}", request)).isFalse();
+    assertThat(FilterQuestion.matches("{\"http_method\":[\"GET\"]}", request)).isTrue();
   }
 
   @ParameterizedTest
@@ -87,18 +84,8 @@ class HttpFiltersTest {
         "{\"http_method\":[\"GET\"],\"event_type\":[{\"type\":4}]} | needs event type l7",
       })
   void shouldNameTheFieldThatIsWrong(String json, String field) {
-    assertThatThrownBy(() -> matches(json, ANSWER))
+    assertThatThrownBy(() -> FilterQuestion.matches(json, ANSWER))
         .isInstanceOf(FlowFilterException.class)
         .hasMessageContaining(field);
-  }
-
-  private static boolean matches(String json, Observation o) {
-    try {
-      FlowFilter.Builder filter = FlowFilter.newBuilder();
-      JsonFormat.parser().merge(json, filter);
-      return FlowFilters.compile(List.of(filter.build()), List.of(), Observations.NODE).matches(o);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(json, e);
-    }
   }
 }
