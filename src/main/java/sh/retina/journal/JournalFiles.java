@@ -2,11 +2,14 @@ package sh.retina.journal;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
@@ -25,6 +28,8 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
  * own.
  */
 final class JournalFiles {
+  private static final Logger LOG = System.getLogger(JournalFiles.class.getName());
+
   static final String METADATA = "metadata.cq4t";
 
   /** Minutes since 1970, as Chronicle names the files of a minutely cycle. */
@@ -152,10 +157,40 @@ final class JournalFiles {
     }
   }
 
-  /** The cycle of the oldest file. */
-  static OptionalInt oldest(Path directory) {
-    NavigableMap<Integer, Path> files = list(directory);
-    return files.isEmpty() ? OptionalInt.empty() : OptionalInt.of(files.firstKey());
+  /**
+   * Files from that cycle on that hold something, oldest first. Chronicle opens a file for writing
+   * to read it: one that is deleted in that moment is there again, with nothing in it.
+   */
+  static NavigableMap<Integer, Path> begun(Path directory, int fromCycle) {
+    NavigableMap<Integer, Path> files = list(directory).tailMap(fromCycle, true);
+    files.values().removeIf(JournalFiles::isEmptyOrGone);
+    return files;
+  }
+
+  /**
+   * Deletes the files before that cycle that hold nothing; whether there were any. One that cannot
+   * be deleted costs readers a while and no record.
+   */
+  static boolean deleteEmpty(Path directory, int beforeCycle) {
+    boolean deleted = false;
+    for (Path file : list(directory).headMap(beforeCycle).values()) {
+      try {
+        deleted |= Files.size(file) == 0 && Files.deleteIfExists(file);
+      } catch (NoSuchFileException e) {
+        // somebody else has deleted it
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "empty journal file cannot be deleted: file=" + file, e);
+      }
+    }
+    return deleted;
+  }
+
+  private static boolean isEmptyOrGone(Path file) {
+    try {
+      return Files.size(file) == 0;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /** The cycle of the newest file. */

@@ -308,8 +308,11 @@ public final class JournalReader implements AutoCloseable {
       cycle = StartPoint.OLDEST;
       hasGap = true;
       contextParts.forget();
+      if (JournalFiles.deleteEmpty(directory, journal.oldestCycle())) {
+        shared.queue().refreshDirectoryListing();
+      }
       // Not to the start: until the file is deleted, a little later, that is where we are.
-      if (!tailer.moveToIndex(rollCycle.toIndex(journal.oldestCycle(), 0))) {
+      if (FirstFile.moveFrom(tailer, directory, journal.oldestCycle()) == StartPoint.OLDEST) {
         FirstFile.moveTo(tailer);
       }
     }

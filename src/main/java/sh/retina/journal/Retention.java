@@ -77,6 +77,7 @@ final class Retention {
       deleted |= delete(oldest);
     }
     if (deleted) {
+      JournalFiles.deleteEmpty(directory, oldestCycle);
       queue.refreshDirectoryListing();
     }
   }

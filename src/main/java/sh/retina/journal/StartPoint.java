@@ -1,6 +1,5 @@
 package sh.retina.journal;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.NavigableMap;
@@ -40,14 +39,14 @@ record StartPoint(int cycle, long firstIndex, long sinceNs, boolean hasGap) {
 
   private static StartPoint at(SingleChronicleQueue queue, Path directory, long index) {
     int cycle = queue.rollCycle().toCycle(index);
-    return Files.exists(JournalFiles.file(directory, cycle))
+    return JournalFiles.begun(directory, cycle).containsKey(cycle)
         ? new StartPoint(cycle, index, Long.MIN_VALUE, false)
         : oldest(true);
   }
 
   private static StartPoint newest(SingleChronicleQueue queue, Path directory) {
     try (ExcerptTailer tailer = queue.createTailer()) {
-      for (int cycle : JournalFiles.list(directory).descendingKeySet()) {
+      for (int cycle : JournalFiles.begun(directory, OLDEST).descendingKeySet()) {
         long excerpts = tailer.excerptsInCycle(cycle);
         if (excerpts > 0) {
           return new StartPoint(
@@ -61,7 +60,7 @@ record StartPoint(int cycle, long firstIndex, long sinceNs, boolean hasGap) {
   private static StartPoint since(SingleChronicleQueue queue, Path directory, Instant time) {
     long seconds = TimeUnit.SECONDS.toNanos(time.getEpochSecond()); // saturates
     long sinceNs = seconds == Long.MAX_VALUE ? seconds : seconds + time.getNano();
-    NavigableMap<Integer, Path> files = JournalFiles.list(directory);
+    NavigableMap<Integer, Path> files = JournalFiles.begun(directory, OLDEST);
     for (int cycle : files.descendingKeySet()) {
       long startedNs = QueueDirectory.startedNs(queue, cycle);
       if (startedNs != Long.MIN_VALUE && startedNs <= sinceNs) {

@@ -6,9 +6,12 @@ import static sh.retina.journal.JournalFixture.next;
 import static sh.retina.journal.JournalFixture.open;
 import static sh.retina.journal.JournalFixture.source;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -147,8 +150,49 @@ class RetentionTest {
     }
   }
 
+  /** A reader that opens a file just as it is deleted makes it anew, empty. */
   @Test
-  @Timeout(60)
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldPassOverAFileThatAReaderMadeOfADeletedOne() throws IOException {
+    try (Journal journal = open(directory, MAX_BYTES, clock)) {
+      JournalSource flows = source(journal, "packetparser");
+      Heard heard = new Heard();
+      try (JournalReader overtaken = journal.reader(new Start.Oldest(), heard)) {
+        fill(journal, flows, 1);
+        long read = next(overtaken).records();
+        fill(journal, flows, 100);
+        Path stray = JournalFiles.file(directory, journal.oldestCycle() - 1);
+        Files.createFile(stray);
+
+        read += readAll(overtaken);
+        assertThat(heard.lost)
+            .containsExactly(Map.entry("packetparser", journal.appendedRecords() - read));
+        for (Start start : List.of(new Start.Oldest(), new Start.Since(Instant.EPOCH))) {
+          try (JournalReader another = journal.reader(start, new Heard())) {
+            assertThat(readAll(another)).as("%s", start).isPositive();
+          }
+        }
+
+        fill(journal, flows, 10);
+        assertThat(stray).doesNotExist();
+      }
+    }
+    Files.createFile(JournalFiles.file(directory, JournalFiles.list(directory).firstKey() - 1));
+    try (JournalReader replay = JournalReader.replay(directory, new Start.Oldest(), new Heard())) {
+      assertThat(readAll(replay)).isPositive();
+    }
+  }
+
+  private static long readAll(JournalReader reader) {
+    long read = 0;
+    for (EventBatch batch = reader.next(); batch != null; batch = reader.next()) {
+      read += batch.records();
+    }
+    return read;
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void shouldAccountForEveryRecordToAReaderOnAnotherThread() throws Exception {
     try (Journal journal = open(directory, MAX_BYTES, clock);
         ExecutorService writers = Executors.newSingleThreadExecutor()) {
