@@ -78,6 +78,9 @@ class KafkaExportIT {
                 "a complaint",
                 () -> agent.process().saidSoFar().contains("topic flows at " + broker.address()));
         assertThat(agent.process().status("/actuator/health/readiness")).isEqualTo(200);
+        assertThat(
+                agent.process().metric("retina_agent_flow_export_faults_total{outcome=\"failed\""))
+            .isPositive();
         broker.restart();
         awaitAll(agent, broker);
         agent.sendUdp(network, PORT + 2);

@@ -57,6 +57,7 @@ final class FlowLog implements AutoCloseable {
   private String position = "";
   private String savedPosition = "";
   private Instant written;
+  private boolean isBroken;
   private boolean isClosed;
 
   /**
@@ -152,7 +153,10 @@ final class FlowLog implements AutoCloseable {
   }
 
   private synchronized void failed(Throwable e) {
-    faults.failed();
+    if (!isBroken) {
+      faults.failed();
+    }
+    isBroken = false;
     LOG.error("flow log {} cannot go on, it tries again: {}", spec.name(), e.toString());
     counts.take();
     closeSink();
@@ -243,6 +247,8 @@ final class FlowLog implements AutoCloseable {
       pauses.begin();
     } catch (IOException e) {
       // What comes next ends the stream, and it goes on from the position that was noted.
+      faults.failed();
+      isBroken = true;
       LOG.warn("flow log {} cannot be written: {}", spec.name(), e.toString());
       counts.take();
       closeSink();
