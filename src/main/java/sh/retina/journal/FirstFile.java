@@ -39,11 +39,18 @@ final class FirstFile {
     return StartPoint.OLDEST;
   }
 
-  /** To the file behind that one, whose cycle is returned; the same when there is none. */
+  /** To the file behind one that cannot be read on; its cycle, or the same when there is none. */
   static int moveBehind(ExcerptTailer tailer, Path directory, int cycle) {
     try {
       int next = moveFrom(tailer, directory, cycle + 1);
       if (next != StartPoint.OLDEST) {
+        if (cycle != StartPoint.OLDEST) {
+          LOG.log(
+              Level.WARNING,
+              "a reader leaves a journal file before its end, as it was cut or is damaged; what is"
+                  + " missing is counted: file="
+                  + JournalFiles.file(directory, cycle));
+        }
         return next;
       }
     } catch (InternalError | Exception e) { // Chronicle throws checked ones undeclared
