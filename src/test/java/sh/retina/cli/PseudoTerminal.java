@@ -4,11 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** A terminal of 72 columns and 20 rows without a person, which script(1) makes. */
 public final class PseudoTerminal {
+  private static final int PATIENCE_SECONDS = 180;
+
   private PseudoTerminal() {}
 
   /** A command of the program, for a shell. */
@@ -40,16 +46,34 @@ public final class PseudoTerminal {
   }
 
   /** Reads on until the text has come so many times, or the end. */
-  public static String until(InputStream terminal, String text, int times) throws IOException {
-    StringBuilder all = new StringBuilder();
-    byte[] piece = new byte[4_096];
-    while (all.toString().split(Pattern.quote(text), -1).length <= times) {
-      int read = terminal.read(piece);
-      if (read < 0) {
-        break;
-      }
-      all.append(new String(piece, 0, read, UTF_8));
+  public static String until(InputStream terminal, String text, int times) {
+    StringBuffer all = new StringBuffer();
+    CompletableFuture<Void> came =
+        CompletableFuture.runAsync(
+            () -> {
+              byte[] piece = new byte[4_096];
+              while (all.toString().split(Pattern.quote(text), -1).length <= times) {
+                int read = read(terminal, piece);
+                if (read < 0) {
+                  break;
+                }
+                all.append(new String(piece, 0, read, UTF_8));
+              }
+            },
+            task -> Thread.ofPlatform().daemon().name("terminal").start(task));
+    try {
+      came.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    } catch (CompletionException e) {
+      throw new AssertionError("'" + text + "' does not come: " + all, e);
     }
     return all.toString();
+  }
+
+  private static int read(InputStream terminal, byte[] piece) {
+    try {
+      return terminal.read(piece);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -131,7 +131,15 @@ public final class AttachedShell {
       Process shell =
           (isTerminal
                   ? new ProcessBuilder(
-                      "script", "--quiet", "--return", "--flush", "-c", "sh", "/dev/null")
+                      "env", // a shell cannot trap a signal that it has inherited as ignored
+                      "--default-signal=INT",
+                      "script",
+                      "--quiet",
+                      "--return",
+                      "--flush",
+                      "-c",
+                      "sh",
+                      "/dev/null")
                   : new ProcessBuilder("sh"))
               .start();
       processes.add(shell);
